@@ -1,0 +1,1 @@
+// The room of GroundTruth; see README.md.

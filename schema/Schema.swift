@@ -1,0 +1,2 @@
+/// The schema's changes, in order.
+package enum Schema {}
