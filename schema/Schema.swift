@@ -1,2 +1,25 @@
-/// The schema's changes, in order.
-package enum Schema {}
+/// The schema's changes, in order. A test compares the list with the folder.
+package enum Schema {
+    /// One change: applied once, in one transaction, and never edited afterwards.
+    package struct Change: Sendable {
+        package let version: Int32
+        package let name: String
+        package let sql: [UInt8]
+
+        /// The first line says so where a statement cannot be in a transaction.
+        package var isInTransaction: Bool {
+            !sql.starts(with: Array("-- contatto: no transaction".utf8))
+        }
+    }
+
+    package static let changes: [Change] = [
+        Change(version: 1, name: "workspace", sql: PackageResources.v0001_workspace_sql),
+        Change(version: 2, name: "identity", sql: PackageResources.v0002_identity_sql),
+        Change(version: 3, name: "interaction", sql: PackageResources.v0003_interaction_sql),
+        Change(version: 4, name: "change", sql: PackageResources.v0004_change_sql),
+    ]
+
+    /// The version this build was written for. A hub accepts it and the next, so that a rolling upgrade may
+    /// migrate first.
+    package static let version: Int32 = 4
+}

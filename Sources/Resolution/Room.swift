@@ -1,1 +1,0 @@
-// The room of Resolution; see README.md.

@@ -1,1 +1,0 @@
--- The first change of the schema.
