@@ -3,7 +3,7 @@
 // This is its first, deterministic layer: facets that show the same linking value are one customer. It only ever
 // joins, so joining what is known with what is new gives the same groups as starting from all facets; the tests
 // hold it to that.
-internal import Contact
+package import Contact
 
 /// One linking value as a part shows it.
 package struct Showing: Hashable, Sendable {

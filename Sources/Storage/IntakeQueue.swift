@@ -1,0 +1,74 @@
+internal import Contact
+
+/// Gathers what arrives while transactions are under way, so that it becomes the next one: group commit.
+///
+/// At most `inFlight` transactions of the workspace run at once; while one holds the journal row and flushes, the
+/// next one copies. Whoever submits while `mostItems` or `mostBytes` wait is held until there is room: that is how a
+/// source is pushed back.
+actor IntakeQueue {
+    struct Limits: Sendable {
+        /// Items of one transaction, unless a single batch has more.
+        var transactionItems = 5_000
+        var mostItems = 20_000
+        var mostBytes = 64 << 20
+        var inFlight = 2
+    }
+
+    typealias Store = @Sendable ([PreparedBatch]) async -> [Result<Receipt, IntakeError>]
+
+    private struct Entry {
+        let batch: PreparedBatch
+        let answer: CheckedContinuation<Result<Receipt, IntakeError>, Never>
+    }
+
+    private let limits: Limits
+    private var waiting: [Entry] = []
+    private var waitingItems = 0
+    private var waitingBytes = 0
+    private var running = 0
+    private var held: [CheckedContinuation<Void, Never>] = []
+
+    init(_ limits: Limits) { self.limits = limits }
+
+    /// Returns when the batch is stored or cannot be. Cancelling the caller takes nothing back: a transaction that
+    /// may have begun is never left in doubt.
+    func submit(_ batch: PreparedBatch, storing store: @escaping Store) async throws(IntakeError) -> Receipt {
+        while waitingItems > 0, waitingItems + batch.items.count > limits.mostItems || waitingBytes > limits.mostBytes {
+            await withCheckedContinuation { held.append($0) }
+        }
+        if Task.isCancelled { throw .cancelled }
+        waitingItems += batch.items.count
+        waitingBytes += batch.bytes
+        let result = await withCheckedContinuation { answer in
+            waiting.append(Entry(batch: batch, answer: answer))
+            start(store)
+        }
+        return try result.get()
+    }
+
+    private func start(_ store: @escaping Store) {
+        while running < limits.inFlight, !waiting.isEmpty {
+            var taken: [Entry] = []
+            var items = 0
+            while let next = waiting.first, taken.isEmpty || items + next.batch.items.count <= limits.transactionItems {
+                items += next.batch.items.count
+                taken.append(waiting.removeFirst())
+                waitingBytes -= next.batch.bytes
+            }
+            waitingItems -= items
+            running += 1
+            // A bridge: who submitted may be cancelled, what is being stored may not.
+            Task { await self.run(taken, store) }
+        }
+        let released = held
+        held = []
+        for continuation in released { continuation.resume() }
+    }
+
+    private func run(_ taken: [Entry], _ store: @escaping Store) async {
+        let results = await store(taken.map(\.batch))
+        running -= 1
+        start(store)
+        for (entry, result) in zip(taken, results) { entry.answer.resume(returning: result) }
+    }
+}

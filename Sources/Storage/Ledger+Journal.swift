@@ -1,0 +1,131 @@
+internal import Contact
+internal import Postgres
+
+extension Ledger {
+    /// The most interactions one journal row holds (DESIGN.md section 6).
+    private static let itemsOfRow = 500
+
+    /// Appends the profiles' changes, then what was recorded, at the next dense positions; returns the last one.
+    ///
+    /// Profiles first: who reads of an interaction finds its customer already told.
+    func append(
+        _ changes: [ProfileChange], items: [UInt8], after head: Int64, in session: borrowing Session
+    ) throws(DatabaseError) -> Int64 {
+        let recorded = items.count / 32
+        guard recorded > 0 || !changes.isEmpty else { return head }
+        let count = changes.count + (recorded + Self.itemsOfRow - 1) / Self.itemsOfRow
+        var positions = ArrayBuilder(.int8, reserving: count)
+        var firsts = ArrayBuilder(.int8, reserving: count)
+        var types = ArrayBuilder(.int2, reserving: count)
+        var profiles = ArrayBuilder(.uuid, reserving: count)
+        var versions = ArrayBuilder(.int8, reserving: count)
+        var pieces = ArrayBuilder(.bytea, reserving: count)
+        var bodies = ArrayBuilder(.jsonb, reserving: count)
+        var position = head
+        for change in changes {
+            position += 1
+            positions.append(int8: position)
+            firsts.append(int8: position)
+            types.append(int2: change.kind.rawValue)
+            profiles.append(change.profile)
+            versions.append(int8: change.version)
+            pieces.appendNull()
+            bodies.append(jsonb: change.body)
+        }
+        for start in stride(from: 0, to: recorded, by: Self.itemsOfRow) {
+            let end = min(start + Self.itemsOfRow, recorded)
+            firsts.append(int8: position + 1)
+            position += Int64(end - start)
+            positions.append(int8: position)
+            types.append(int2: 1)
+            profiles.appendNull()
+            versions.appendNull()
+            pieces.append(bytes: items[(32 * start)..<(32 * end)])
+            bodies.append(jsonb: Array("{}".utf8))
+        }
+        _ = try session.execute(
+            .journalAppend,
+            [
+                .int8(workspace.id), .array(positions), .timestamp(now()), .array(firsts), .array(types),
+                .array(profiles), .array(versions), .array(pieces), .array(bodies),
+            ])
+        _ = try session.execute(.journalHead, [.int8(workspace.id), .int8(position)])
+        return position
+    }
+}
+
+extension Statement {
+    static let journalAppend = Statement(
+        """
+        /* journal.append */
+        INSERT INTO change (workspace, position, at, first, type, profile, version, items, body)
+        SELECT $1, position, $3, first, type, profile, version, items, body
+        FROM unnest($2::bigint[], $4::bigint[], $5::smallint[], $6::uuid[], $7::bigint[], $8::bytea[], $9::jsonb[])
+          AS new (position, first, type, profile, version, items, body)
+        ON CONFLICT DO NOTHING
+        """)
+    static let journalHead = Statement(
+        """
+        /* journal.head */
+        UPDATE journal SET position = $2 WHERE workspace = $1
+        """)
+    static let resolveNeighbours = Statement(
+        """
+        /* resolve.neighbours */
+        SELECT wanted.identifier, facet.profile, facet.period
+        FROM unnest($2::uuid[], $3::smallint[]) AS wanted (identifier, assurance)
+        JOIN facet_identifier AS shown ON shown.workspace = $1 AND shown.identifier = wanted.identifier
+          AND shown.assurance >= wanted.assurance
+        JOIN facet ON facet.workspace = $1 AND facet.facet = shown.facet
+        GROUP BY wanted.identifier, facet.profile, facet.period
+        """)
+    static let resolveProfiles = Statement(
+        """
+        /* resolve.profiles */
+        SELECT profile, birth, facets, version, traits FROM profile WHERE workspace = $1 AND profile = ANY ($2::uuid[])
+        """)
+    static let resolveBorn = Statement(
+        """
+        /* resolve.born */
+        INSERT INTO profile (workspace, profile, birth, kind, facets, traits)
+        SELECT $1, profile, birth, kind, facets, traits
+        FROM unnest($2::uuid[], $3::uuid[], $4::smallint[], $5::integer[], $6::jsonb[])
+          AS new (profile, birth, kind, facets, traits)
+        ON CONFLICT DO NOTHING
+        """)
+    static let resolveRaised = Statement(
+        """
+        /* resolve.raised */
+        UPDATE profile SET version = new.version, facets = new.facets, traits = new.traits
+        FROM unnest($2::uuid[], $3::bigint[], $4::integer[], $5::jsonb[]) AS new (profile, version, facets, traits)
+        WHERE profile.workspace = $1 AND profile.profile = new.profile
+        """)
+    static let resolveRepoint = Statement(
+        """
+        /* resolve.repoint */
+        UPDATE facet SET profile = new.profile
+        FROM unnest($2::uuid[], $3::uuid[]) AS new (facet, profile)
+        WHERE facet.workspace = $1 AND facet.facet = new.facet
+        """)
+    static let resolveAbsorbFacets = Statement(
+        """
+        /* resolve.absorb_facets */
+        UPDATE facet SET profile = new.survivor
+        FROM unnest($2::uuid[], $3::uuid[]) AS new (absorbed, survivor)
+        WHERE facet.workspace = $1 AND facet.profile = new.absorbed
+        """)
+    static let resolveRedirects = Statement(
+        """
+        /* resolve.redirects */
+        UPDATE profile SET canonical = new.survivor
+        FROM unnest($2::uuid[], $3::uuid[]) AS new (absorbed, survivor)
+        WHERE profile.workspace = $1 AND profile.canonical = new.absorbed
+        """)
+    static let resolveAbsorbed = Statement(
+        """
+        /* resolve.absorbed */
+        UPDATE profile SET canonical = new.survivor, facets = 0, traits = '{}', version = new.version
+        FROM unnest($2::uuid[], $3::uuid[], $4::bigint[]) AS new (absorbed, survivor, version)
+        WHERE profile.workspace = $1 AND profile.profile = new.absorbed
+        """)
+}

@@ -1,0 +1,303 @@
+internal import Contact
+internal import Postgres
+internal import Resolution
+
+// The transaction itself, statement by statement in the one order that cannot deadlock: keys, messages,
+// interactions, identifiers, facets, facet_identifiers, traits, cursor, and last the journal row.
+
+extension Ledger {
+    func attempt(_ flush: Flush) async throws(DatabaseError) -> Attempt {
+        let keys = flush.keys(workspace.id)
+        let workspace = workspace
+        return try await database.deciding(opening: workspace.opening) {
+            (session: borrowing Session) throws(DatabaseError) -> Verdict<Attempt> in
+            let attempt = try self.run(flush, keys: keys, in: session)
+            if case .stored = attempt { return .commit(attempt) }
+            return .rollback(attempt)
+        }
+    }
+
+    private func run(
+        _ flush: Flush, keys: [Parameter], in session: borrowing Session
+    ) throws(DatabaseError) -> Attempt {
+        CrashPoint.begun.reached()
+        let start = try self.start(flush, keys: keys, in: session)
+        CrashPoint.keysStored.reached()
+
+        // Only what is new writes anything further: a replay writes nothing.
+        let new = NewRows(flush, new: start.new.count == flush.rows.count ? nil : start.new)
+        var written = try writeContent(new, erasures: start.erasures, in: session)
+        for cursor in flush.cursors {
+            if let message = try move(cursor, in: session) {
+                return .cursorLost(source: cursor.source, message: message)
+            }
+        }
+        CrashPoint.facetsStored.reached()
+
+        // The row in a statement of its own: what others committed while this waited is seen by later statements.
+        // A replay needs no position, so it does not take the row.
+        let needsRow = !new.places.isEmpty && settings.control != .unlocked
+        let head = try journalHead(locking: needsRow, in: session)
+        CrashPoint.locked.reached()
+        guard head.erasures == start.erasures else { return .erasedMeanwhile }
+
+        var changes: [ProfileChange] = []
+        if !written.newFacets.isEmpty || !written.observations.isEmpty {
+            changes = try resolve(written, in: session)
+        }
+        if !written.risen.isEmpty { try raiseMonths(written.risen, in: session) }
+        let position = try append(changes, items: new.items(), after: head.position, in: session)
+        CrashPoint.written.reached()
+        written.known.append(contentsOf: written.risen.map { ($0.facet, $0.month) })
+        return .stored(
+            Stored(
+                new: start.new, epoch: head.epoch, position: position, erasures: head.erasures, known: written.known))
+    }
+
+    private func start(
+        _ flush: Flush, keys: [Parameter], in session: borrowing Session
+    ) throws(DatabaseError) -> (new: Set<HubID>, erasures: Int64) {
+        let head = try journalHead(locking: false, in: session)
+        if !flush.refusals.isEmpty { try store(flush.refusals, in: session) }
+        guard !flush.rows.isEmpty else { return ([], head.erasures) }
+        let rows = try session.execute(.intakeKeys, keys)
+        var new = Set<HubID>(minimumCapacity: rows.count)
+        for row in 0..<rows.count { new.insert(try rows.id(row, 0)) }
+        return (new, head.erasures)
+    }
+
+    /// The head of the journal; locked, it is held until the transaction ends.
+    private func journalHead(
+        locking: Bool, in session: borrowing Session
+    ) throws(DatabaseError) -> (epoch: HubID, position: Int64, erasures: Int64) {
+        let rows = try session.execute(locking ? .intakeLock : .intakeStart, [.int8(workspace.id)])
+        guard rows.count == 1 else {
+            throw DatabaseError(message: "workspace \(workspace.name) is gone, or has no journal")
+        }
+        return (try rows.id(0, 0), try rows.int64(0, 1), try rows.int64(0, 2))
+    }
+
+    /// What stood outside the lock, for the part inside it.
+    struct Written {
+        /// Stored by this transaction, with the provisional profile each was given.
+        var newFacets: [(facet: PreparedFacet, provisional: HubID)] = []
+        /// Accepted into `trait`: greater than what stood there.
+        var observations: [(trait: String, observation: NewObservation)] = []
+        /// Facets whose last month rises.
+        var risen: [(facet: HubID, month: Int32)] = []
+        /// To remember once committed.
+        var known: [(facet: HubID, month: Int32)] = []
+    }
+
+    private func writeContent(
+        _ new: NewRows, erasures: Int64, in session: borrowing Session
+    ) throws(DatabaseError) -> Written {
+        var written = Written()
+        guard !new.places.isEmpty else { return written }
+        if let messages = new.messages(workspace.id) { _ = try session.execute(.intakeMessages, messages) }
+        _ = try session.execute(.intakeInteractions, new.interactions(workspace.id))
+
+        let unknown = try lookUp(new, erasures: erasures, into: &written, in: session)
+        if !unknown.isEmpty { try storeFacets(unknown, into: &written, in: session) }
+        let observations = new.observations()
+        if !observations.isEmpty { try store(observations, into: &written, in: session) }
+        return written
+    }
+
+    /// Finds the months of the facets, from memory or in one look-up, and returns those that are not stored yet.
+    private func lookUp(
+        _ new: NewRows, erasures: Int64, into written: inout Written, in session: borrowing Session
+    ) throws(DatabaseError) -> [(facet: PreparedFacet, month: Int32)] {
+        let remembered = known.months(of: new.facets.map(\.facet.id), erasures: erasures)
+        var missing: [(facet: PreparedFacet, month: Int32)] = []
+        for (use, month) in zip(new.facets, remembered) {
+            if let month {
+                if use.month > month { written.risen.append((use.facet.id, use.month)) }
+            } else {
+                missing.append(use)
+            }
+        }
+        guard !missing.isEmpty else { return [] }
+        let rows = try session.execute(
+            .intakeKnownFacets, [.int8(workspace.id), .uuids(missing.map(\.facet.id))])
+        var months: [HubID: Int32] = [:]
+        for row in 0..<rows.count { months[try rows.id(row, 0)] = Month.ofDay(try rows.date(row, 1)) }
+        var unknown: [(facet: PreparedFacet, month: Int32)] = []
+        for use in missing {
+            guard let month = months[use.facet.id] else {
+                unknown.append(use)
+                continue
+            }
+            written.known.append((use.facet.id, month))
+            if use.month > month { written.risen.append((use.facet.id, use.month)) }
+        }
+        return unknown
+    }
+
+    private func storeFacets(
+        _ unknown: [(facet: PreparedFacet, month: Int32)], into written: inout Written, in session: borrowing Session
+    ) throws(DatabaseError) {
+        try storeIdentifiers(of: unknown.map(\.facet), in: session)
+        var ids = ArrayBuilder(.uuid, reserving: unknown.count)
+        var profiles = ArrayBuilder(.uuid, reserving: unknown.count)
+        var periods = ArrayBuilder(.int2, reserving: unknown.count)
+        var months = ArrayBuilder(.date, reserving: unknown.count)
+        var attributes = ArrayBuilder(.jsonb, reserving: unknown.count)
+        var provisional: [HubID: HubID] = [:]
+        for (facet, month) in unknown {
+            let profile = HubID.random()
+            provisional[facet.id] = profile
+            ids.append(facet.id)
+            profiles.append(profile)
+            if let period = facet.content.period { periods.append(int2: period.number) } else { periods.appendNull() }
+            months.append(date: Month.firstDay(month))
+            attributes.append(jsonb: facet.attributes)
+        }
+        let rows = try session.execute(
+            .intakeFacets,
+            [
+                .int8(workspace.id), .array(ids), .array(profiles), .array(periods), .array(months),
+                .array(attributes),
+            ])
+        var stored = Set<HubID>(minimumCapacity: rows.count)
+        for row in 0..<rows.count { stored.insert(try rows.id(row, 0)) }
+        for (facet, month) in unknown {
+            if stored.contains(facet.id), let profile = provisional[facet.id] {
+                written.newFacets.append((facet, profile))
+                written.known.append((facet.id, month))
+            } else {
+                // Another transaction stored it meanwhile; its month may stand lower than this one's.
+                written.risen.append((facet.id, month))
+            }
+        }
+        guard !written.newFacets.isEmpty else { return }
+        try storeShown(written.newFacets.map(\.facet), in: session)
+    }
+
+    private func storeIdentifiers(
+        of facets: [PreparedFacet], in session: borrowing Session
+    ) throws(DatabaseError) {
+        var seen: Set<HubID> = []
+        var shown: [PreparedFacet.Shown] = []
+        for one in facets.lazy.flatMap(\.shown) where seen.insert(one.id).inserted { shown.append(one) }
+        if settings.control != .unsorted { shown.sort { $0.id < $1.id } }
+        var ids = ArrayBuilder(.uuid, reserving: shown.count)
+        var kinds = ArrayBuilder(.int2, reserving: shown.count)
+        var scopes = ArrayBuilder(.text, reserving: shown.count)
+        var values = ArrayBuilder(.text, reserving: shown.count)
+        var roles = ArrayBuilder(.bool, reserving: shown.count)
+        for one in shown {
+            ids.append(one.id)
+            kinds.append(int2: one.identifier.kind.code)
+            scopes.append(text: one.identifier.scope)
+            values.append(text: one.identifier.value)
+            roles.append(bool: one.isRole)
+        }
+        _ = try session.execute(
+            .intakeIdentifiers,
+            [.int8(workspace.id), .array(ids), .array(kinds), .array(scopes), .array(values), .array(roles)])
+    }
+
+    private func storeShown(_ facets: [PreparedFacet], in session: borrowing Session) throws(DatabaseError) {
+        var pairs = facets.flatMap { facet in
+            facet.shown.map { (identifier: $0.id, facet: facet.id, assurance: $0.assurance) }
+        }
+        if settings.control != .unsorted {
+            pairs.sort { $0.identifier == $1.identifier ? $0.facet < $1.facet : $0.identifier < $1.identifier }
+        }
+        var identifiers = ArrayBuilder(.uuid, reserving: pairs.count)
+        var ids = ArrayBuilder(.uuid, reserving: pairs.count)
+        var assurances = ArrayBuilder(.int2, reserving: pairs.count)
+        for pair in pairs {
+            identifiers.append(pair.identifier)
+            ids.append(pair.facet)
+            assurances.append(int2: Int16(pair.assurance.rawValue))
+        }
+        _ = try session.execute(
+            .intakeFacetIdentifiers,
+            [.int8(workspace.id), .array(identifiers), .array(ids), .array(assurances)])
+    }
+
+    private func store(
+        _ observations: [(trait: String, observation: NewObservation)], into written: inout Written,
+        in session: borrowing Session
+    ) throws(DatabaseError) {
+        let count = observations.count
+        var facets = ArrayBuilder(.uuid, reserving: count)
+        var traits = ArrayBuilder(.text, reserving: count)
+        var sources = ArrayBuilder(.int8, reserving: count)
+        var values = ArrayBuilder(.jsonb, reserving: count)
+        var hashes = ArrayBuilder(.bytea, reserving: count)
+        var times = ArrayBuilder(.timestamptz, reserving: count)
+        var assurances = ArrayBuilder(.int2, reserving: count)
+        for (trait, observation) in observations {
+            facets.append(observation.facet.id)
+            traits.append(text: trait)
+            sources.append(int8: observation.source)
+            values.append(jsonb: observation.value)
+            hashes.append(bytes: observation.hash)
+            times.append(timestamp: observation.occurredAt)
+            assurances.append(int2: Int16(observation.facet.assurance.rawValue))
+        }
+        let rows = try session.execute(
+            .intakeTraits,
+            [
+                .int8(workspace.id), .array(facets), .array(traits), .array(sources), .array(values), .array(hashes),
+                .array(times), .array(assurances),
+            ])
+        var greater: Set<String> = []
+        for row in 0..<rows.count {
+            greater.insert("\(try rows.id(row, 0)) \(try rows.int64(row, 2)) \(try rows.text(row, 1))")
+        }
+        written.observations = observations.filter { trait, observation in
+            greater.contains("\(observation.facet.id) \(observation.source) \(trait)")
+        }
+    }
+
+    private func store(_ refusals: [PreparedRefusal], in session: borrowing Session) throws(DatabaseError) {
+        var ids = ArrayBuilder(.uuid, reserving: refusals.count)
+        var sources = ArrayBuilder(.text, reserving: refusals.count)
+        var reasons = ArrayBuilder(.text, reserving: refusals.count)
+        var details = ArrayBuilder(.text, reserving: refusals.count)
+        var raws = ArrayBuilder(.bytea, reserving: refusals.count)
+        var lengths = ArrayBuilder(.int8, reserving: refusals.count)
+        var hashes = ArrayBuilder(.bytea, reserving: refusals.count)
+        for one in refusals {
+            ids.append(one.id)
+            sources.append(text: Text.withoutNUL(one.source))
+            reasons.append(text: one.refusal.reason.rawValue)
+            details.append(text: Text.withoutNUL(one.refusal.detail))
+            raws.append(bytes: one.raw.bytes)
+            lengths.append(int8: one.length)
+            hashes.append(bytes: one.sha256)
+        }
+        _ = try session.execute(
+            .intakeRefusals,
+            [
+                .int8(workspace.id), .array(ids), .array(sources), .array(reasons), .array(details), .array(raws),
+                .array(lengths), .array(hashes), .timestamp(now()),
+            ])
+    }
+
+    /// Compare-and-set under the fencing number of the lease; a message where it did not hold.
+    private func move(_ cursor: PreparedCursor, in session: borrowing Session) throws(DatabaseError) -> String? {
+        let step = cursor.step
+        let rows = try session.execute(
+            .intakeCursor,
+            [.int8(workspace.id), .int8(cursor.source), .int8(step.fence), .text(step.from), .text(step.to)])
+        return rows.count == 1
+            ? nil : "the cursor of \(step.source) is not where this reader left it, or another reader holds its lease"
+    }
+
+    private func raiseMonths(
+        _ risen: [(facet: HubID, month: Int32)], in session: borrowing Session
+    ) throws(DatabaseError) {
+        var facets = ArrayBuilder(.uuid, reserving: risen.count)
+        var months = ArrayBuilder(.date, reserving: risen.count)
+        for (facet, month) in risen {
+            facets.append(facet)
+            months.append(date: Month.firstDay(month))
+        }
+        _ = try session.execute(.intakeMonths, [.int8(workspace.id), .array(facets), .array(months)])
+    }
+}

@@ -1,0 +1,105 @@
+package import Contact
+package import Postgres
+internal import Synchronization
+
+/// The intake of one workspace: stores batches, resolves their customers and journals what changed, in one
+/// transaction each (DESIGN.md section 5).
+package final class Ledger: Intake {
+    package struct Settings: Sendable {
+        /// Makes sources that a batch names and nobody has made: for imports that the owner runs by hand.
+        package var registersSources = false
+        /// Looks up each item's profile after the commit; an import that answers with counts needs none.
+        package var answersProfiles = true
+        /// How long a batch is tried again while the database cannot be reached.
+        package var patience: Duration = .seconds(60)
+        package var transactionItems = 5_000
+        package var mostItems = 20_000
+        package var mostBytes = 64 << 20
+        package var inFlight = 2
+        package var control = Control.none
+        package init() {}
+    }
+
+    /// Faults that a test plants to see that it can see them.
+    package enum Control: Sendable {
+        case none
+        /// Statements in the order of arrival: must deadlock.
+        case unsorted
+        /// Resolves without the journal row: must give a wrong partition.
+        case unlocked
+    }
+
+    /// What the intake has met; for metrics and tests.
+    package struct Counts: Sendable {
+        package var transactions = 0
+        package var deadlocks = 0
+        package var serializationFailures = 0
+        package var repeatedForErasure = 0
+        package var repeatedAsUnknown = 0
+        package var halved = 0
+    }
+
+    let database: Database
+    let workspace: Workspace
+    let sources: Sources
+    let preparation: Preparation
+    let known = KnownFacets()
+    let settings: Settings
+    let now: @Sendable () -> Int64
+    private let met = Mutex(Counts())
+    private let queue: IntakeQueue
+
+    /// - Parameters:
+    ///   - database: connections as the hub's role; at least two more than `inFlight` are of no use.
+    ///   - now: microseconds since 1970; the time of journal rows and refusals.
+    package init(
+        _ database: Database, workspace: Workspace, key: ContentKey, settings: Settings = Settings(),
+        now: @escaping @Sendable () -> Int64
+    ) {
+        self.database = database
+        self.workspace = workspace
+        self.settings = settings
+        self.now = now
+        sources = Sources(database, workspace: workspace)
+        preparation = Preparation(key: key, normaliser: Normaliser(region: workspace.region))
+        queue = IntakeQueue(
+            IntakeQueue.Limits(
+                transactionItems: settings.transactionItems, mostItems: settings.mostItems,
+                mostBytes: settings.mostBytes, inFlight: settings.inFlight))
+    }
+
+    package var counts: Counts { met.withLock { $0 } }
+
+    func count(_ change: (inout Counts) -> Void) { met.withLock { change(&$0) } }
+
+    @concurrent
+    package func accept(_ batch: Batch) async throws(IntakeError) -> Receipt {
+        let sources: [String: Sources.Source]
+        do throws(DatabaseError) {
+            sources = try await self.sources(of: batch)
+        } catch {
+            throw .unavailable(String(describing: error))
+        }
+        if let step = batch.cursor, sources[step.source] == nil {
+            throw .cursorLost("there is no source named \(step.source)")
+        }
+        return try await queue.submit(preparation.prepare(batch, sources: sources), storing: store)
+    }
+
+    private func sources(of batch: Batch) async throws(DatabaseError) -> [String: Sources.Source] {
+        var channels: [String: String] = [:]
+        if let step = batch.cursor { channels[step.source] = "" }
+        for case .success(let interaction) in batch.items.lazy.map(\.outcome) {
+            let name = interaction.source.isEmpty ? batch.source ?? "" : interaction.source
+            if !name.isEmpty, channels[name, default: ""].isEmpty { channels[name] = interaction.channel }
+        }
+        let names = Set(channels.keys)
+        let found = try await sources.find(names)
+        guard settings.registersSources, found.count < names.count else { return found }
+        for name in names.sorted() where found[name] == nil && Sources.isValid(name) {
+            let channel = channels[name, default: ""]
+            try await sources.register(name, channel: channel.isEmpty ? "other" : channel, now: now())
+        }
+        return try await sources.list().filter { names.contains($0.key) }
+    }
+}

@@ -1,0 +1,109 @@
+internal import Contact
+internal import Resolution
+internal import Synchronization
+
+/// Computes the ids of batches, remembering what it computed for facets it has seen.
+final class Preparation: Sendable {
+    private let key: ContentKey
+    private let normaliser: Normaliser
+    /// By the object: the reader hands out one for equal input. It is held, so its address is not reused.
+    private let facets = Mutex<[ObjectIdentifier: PreparedFacet]>([:])
+    private let capacity = 200_000
+
+    init(key: ContentKey, normaliser: Normaliser) {
+        self.key = key
+        self.normaliser = normaliser
+    }
+
+    /// - Parameter sources: every source of the workspace that the batch names, by name.
+    func prepare(_ batch: Batch, sources: [String: Sources.Source]) -> PreparedBatch {
+        var remembered = recall(batch)
+        var bytes = 0
+        var items: [PreparedItem] = []
+        items.reserveCapacity(batch.items.count)
+        var fresh: [PreparedFacet] = []
+        for item in batch.items {
+            bytes += item.raw.bytes.count + 512
+            switch item.outcome {
+            case .failure(let refusal):
+                items.append(.refusal(refused(refusal, item.raw, source: batch.source ?? "")))
+            case .success(let interaction):
+                let name = interaction.source.isEmpty ? batch.source ?? "" : interaction.source
+                guard let source = sources[name] else {
+                    let refusal = Refusal(
+                        .sourceUnknown, name.isEmpty ? "it names no source" : "there is no source of that name")
+                    items.append(.refusal(refused(refusal, item.raw, source: name)))
+                    continue
+                }
+                let identity = ObjectIdentifier(interaction.facet)
+                let facet: PreparedFacet
+                if let known = remembered[identity] {
+                    facet = known
+                } else {
+                    facet = prepare(interaction.facet)
+                    remembered[identity] = facet
+                    fresh.append(facet)
+                }
+                items.append(.interaction(prepare(interaction, facet, source, item.raw)))
+            }
+        }
+        remember(fresh)
+        let cursor = batch.cursor.flatMap { step in
+            sources[step.source].map { PreparedCursor(source: $0.id, step: step) }
+        }
+        return PreparedBatch(items: items, cursor: cursor, bytes: bytes)
+    }
+
+    /// The same item, refused after all.
+    func refused(_ refusal: Refusal, _ raw: RawInput, source: String) -> PreparedRefusal {
+        let sha256 = raw.cut?.sha256 ?? CanonicalBytes.sha256(raw.bytes)
+        return PreparedRefusal(
+            id: key.refusal(source: source, reason: refusal.reason, sha256: sha256), source: source, refusal: refusal,
+            raw: raw, length: raw.cut?.length ?? Int64(raw.bytes.count), sha256: sha256)
+    }
+
+    private func prepare(
+        _ interaction: Interaction, _ facet: PreparedFacet, _ source: Sources.Source, _ raw: RawInput
+    ) -> PreparedInteraction {
+        PreparedInteraction(
+            id: key.interaction(source: source.id, id: interaction.id, customer: interaction.customer),
+            facet: facet, source: source.id, precedence: source.precedence,
+            channel: interaction.channel.isEmpty ? source.channel : interaction.channel,
+            message: interaction.message.map { key.message(source: source.id, id: $0.id ?? interaction.id) },
+            thread: interaction.thread.map { key.thread(source: source.id, id: $0) },
+            content: interaction, raw: raw)
+    }
+
+    private func prepare(_ content: FacetContent) -> PreparedFacet {
+        let shown = content.identifiers.map { shown in
+            let isRole = normaliser.isRole(shown.identifier)
+            return PreparedFacet.Shown(
+                id: key.identifier(shown.identifier), identifier: shown.identifier, assurance: shown.assurance,
+                isRole: isRole, links: content.links(shown, isRole: isRole))
+        }
+        return PreparedFacet(
+            id: key.facet(content), content: content, shown: shown,
+            attributes: JSONWriter.object(content.attributes.map { ($0.name, JSONWriter.string($0.value)) }),
+            assurance: content.assurance)
+    }
+
+    private func recall(_ batch: Batch) -> [ObjectIdentifier: PreparedFacet] {
+        facets.withLock { facets in
+            var found: [ObjectIdentifier: PreparedFacet] = [:]
+            found.reserveCapacity(batch.items.count)
+            for case .success(let interaction) in batch.items.lazy.map(\.outcome) {
+                let identity = ObjectIdentifier(interaction.facet)
+                if let facet = facets[identity] { found[identity] = facet }
+            }
+            return found
+        }
+    }
+
+    private func remember(_ fresh: [PreparedFacet]) {
+        guard !fresh.isEmpty else { return }
+        facets.withLock { facets in
+            if facets.count > capacity { facets = [:] }
+            for facet in fresh { facets[ObjectIdentifier(facet.content)] = facet }
+        }
+    }
+}

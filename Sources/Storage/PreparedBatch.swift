@@ -1,0 +1,92 @@
+internal import Contact
+
+/// A batch with its ids computed, as the intake's transactions take it: nothing in it asks the database.
+struct PreparedBatch: Sendable {
+    var items: [PreparedItem]
+    var cursor: PreparedCursor?
+    /// Roughly what it holds in memory.
+    var bytes: Int
+}
+
+struct PreparedCursor: Sendable {
+    var source: Int64
+    var step: CursorStep
+}
+
+enum PreparedItem: Sendable {
+    case interaction(PreparedInteraction)
+    case refusal(PreparedRefusal)
+}
+
+struct PreparedInteraction: Sendable {
+    let id: HubID
+    let facet: PreparedFacet
+    let source: Int64
+    let precedence: Int16
+    let channel: String
+    let message: HubID?
+    let thread: HubID?
+    let content: Interaction
+    let raw: RawInput
+
+    /// Whole months since year 0 of its time.
+    var month: Int32 { Month.of(content.occurredAt) }
+}
+
+struct PreparedRefusal: Sendable {
+    let id: HubID
+    let source: String
+    let refusal: Refusal
+    let raw: RawInput
+    let length: Int64
+    let sha256: [UInt8]
+}
+
+/// A facet with its ids, computed once for all the interactions that show it.
+final class PreparedFacet: Sendable {
+    struct Shown: Sendable {
+        let id: HubID
+        let identifier: Identifier
+        let assurance: Assurance
+        let isRole: Bool
+        /// Whether it may join this facet to others.
+        let links: Bool
+    }
+
+    let id: HubID
+    let content: FacetContent
+    let shown: [Shown]
+    /// JSON object of the folded attributes.
+    let attributes: [UInt8]
+    let assurance: Assurance
+
+    /// Shows a role address and nothing that links: it belongs to nobody.
+    var isShared: Bool { !shown.contains(where: \.links) && shown.contains(where: \.isRole) }
+
+    init(id: HubID, content: FacetContent, shown: [Shown], attributes: [UInt8], assurance: Assurance) {
+        self.id = id
+        self.content = content
+        self.shown = shown
+        self.attributes = attributes
+        self.assurance = assurance
+    }
+}
+
+/// Months as numbers: `year * 12 + month - 1`.
+enum Month {
+    static func of(_ microseconds: Int64) -> Int32 {
+        let date = CivilDate(microseconds: microseconds)
+        return Int32(clamping: date.year * 12 + date.month - 1)
+    }
+
+    /// Its first day, in days since 1970-01-01.
+    static func firstDay(_ month: Int32) -> Int {
+        CivilDate(year: Int(month) / 12, month: Int(month) % 12 + 1, day: 1).daysSince1970
+    }
+
+    /// The month of a day given in days since 1970-01-01.
+    static func ofDay(_ day: Int) -> Int32 {
+        let date = CivilDate(daysSince1970: day)
+        return Int32(clamping: date.year * 12 + date.month - 1)
+    }
+}
