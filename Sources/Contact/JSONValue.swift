@@ -1,0 +1,72 @@
+/// A JSON text and a place in it: for callers that read settings, answers and bodies, a value at a time.
+package struct JSONValue: Sendable {
+    private let bytes: [UInt8]
+    private let tape: JSONTape
+    private let node: Int
+
+    /// Reads one text; see ``JSONTape`` for what is refused.
+    package init(_ bytes: [UInt8]) throws(Refusal) {
+        var tape = JSONTape()
+        try tape.parse(bytes.span)
+        self.init(bytes, tape, 0)
+    }
+
+    private init(_ bytes: [UInt8], _ tape: JSONTape, _ node: Int) {
+        self.bytes = bytes
+        self.tape = tape
+        self.node = node
+    }
+
+    package var kind: JSONTape.Node.Kind { tape.nodes[node].kind }
+
+    /// What is special in it or anywhere inside it.
+    package var marks: JSONTape.Marks { tape.nodes[node].marks }
+
+    /// Where its source stands in the text that was read.
+    package var range: Range<Int> { tape.nodes[node].range }
+
+    /// A member of an object; nil if there is none or this is no object.
+    package subscript(_ key: String) -> JSONValue? {
+        tape.member(key, of: node, bytes.span).map { JSONValue(bytes, tape, $0) }
+    }
+
+    package var string: String? { kind == .string ? tape.string(of: node, bytes.span) : nil }
+
+    /// A number as it is spelt.
+    package var number: String? { kind == .number ? tape.number(of: node, bytes.span) : nil }
+
+    /// A number that is whole and fits.
+    package var integer: Int64? { number.flatMap { Int64($0) } }
+
+    package var bool: Bool? {
+        switch kind {
+        case .yes: true
+        case .no: false
+        default: nil
+        }
+    }
+
+    package var elements: [JSONValue]? {
+        kind == .array ? tape.children(of: node).map { JSONValue(bytes, tape, $0) } : nil
+    }
+
+    /// The members of an object, in the order of the text.
+    package var members: [(key: String, value: JSONValue)]? {
+        guard kind == .object else { return nil }
+        return tape.children(of: node).map { (tape.string(of: $0, bytes.span), JSONValue(bytes, tape, $0 + 1)) }
+    }
+
+    /// Its one canonical spelling: no space, keys sorted.
+    package var canonical: [UInt8] {
+        var output: [UInt8] = []
+        tape.appendCanonical(node, bytes.span, to: &output)
+        return output
+    }
+
+    /// As it came where that is clean, else written anew: what PostgreSQL can hold.
+    package var storable: [UInt8] {
+        var output: [UInt8] = []
+        tape.append(node, bytes.span, to: &output)
+        return output
+    }
+}

@@ -1,1 +1,0 @@
-// The room of GroundTruth; see README.md.
