@@ -56,8 +56,8 @@ package struct CursorStep: Sendable {
 /// What became of a batch, once all of it is durable.
 package struct Receipt: Sendable {
     package enum Outcome: Sendable {
-        /// Stored now.
-        case accepted(interaction: HubID, profile: HubID)
+        /// Stored now; the profile where the intake was asked to answer with it.
+        case accepted(interaction: HubID, profile: HubID?)
         /// Stored before; nothing was changed.
         case known(interaction: HubID, profile: HubID?)
         case refused(Refusal)

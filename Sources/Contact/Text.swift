@@ -20,6 +20,12 @@ package enum Text {
         isASCII(text) ? text : text.precomposedStringWithCanonicalMapping
     }
 
+    /// What PostgreSQL's text can hold: U+0000 replaced.
+    package static func storable(_ text: String) -> String {
+        guard text.utf8.contains(0) else { return text }
+        return String(String.UnicodeScalarView(text.unicodeScalars.map { $0 == "\0" ? "\u{FFFD}" : $0 }))
+    }
+
     package static func isASCII(_ text: String) -> Bool { text.utf8.allSatisfy { $0 < 0x80 } }
 
     /// Text from bytes of any origin, and what had to be repaired in them.

@@ -264,9 +264,9 @@ extension Ledger {
         var hashes = ArrayBuilder(.bytea, reserving: refusals.count)
         for one in refusals {
             ids.append(one.id)
-            sources.append(text: Text.withoutNUL(one.source))
+            sources.append(text: Text.storable(one.source))
             reasons.append(text: one.refusal.reason.rawValue)
-            details.append(text: Text.withoutNUL(one.refusal.detail))
+            details.append(text: Text.storable(one.refusal.detail))
             raws.append(bytes: one.raw.bytes)
             lengths.append(int8: one.length)
             hashes.append(bytes: one.sha256)

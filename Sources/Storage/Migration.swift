@@ -1,4 +1,4 @@
-internal import Crypto
+internal import Contact
 package import HubSchema
 package import Postgres
 
@@ -136,7 +136,7 @@ package struct Migration: Sendable {
         for row in 0..<rows.count { checksums[try rows.int32(row, 0)] = try rows.bytes(row, 1) }
         var applied: [String] = []
         for change in Schema.changes {
-            let checksum = Array(SHA256.hash(data: change.sql))
+            let checksum = Digest.sha256(change.sql)
             if let known = checksums[change.version] {
                 guard known == checksum else {
                     return .failure(

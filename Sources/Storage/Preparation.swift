@@ -56,7 +56,7 @@ final class Preparation: Sendable {
 
     /// The same item, refused after all.
     func refused(_ refusal: Refusal, _ raw: RawInput, source: String) -> PreparedRefusal {
-        let sha256 = raw.cut?.sha256 ?? CanonicalBytes.sha256(raw.bytes)
+        let sha256 = raw.cut?.sha256 ?? Digest.sha256(raw.bytes)
         return PreparedRefusal(
             id: key.refusal(source: source, reason: refusal.reason, sha256: sha256), source: source, refusal: refusal,
             raw: raw, length: raw.cut?.length ?? Int64(raw.bytes.count), sha256: sha256)

@@ -24,9 +24,6 @@ package struct Statement: Sendable {
         journalAppend, journalHead,
         workspaceList, workspaceAdd, workspaceSecret, workspaceKey, workspaceJournal,
         sourceList, sourceAdd, sourceCursor, sourceCursorAdd,
-        profileByID, profileByIdentifier, profileFacets, profileIdentifiers, profileObservations, profileTimeline,
-        profileRedirects, profileCount,
-        statsCounts, statsRefusals, statsSources,
     ]
 }
 
