@@ -1,1 +1,0 @@
-// The room of Postgres; see README.md.
