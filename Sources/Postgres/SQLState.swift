@@ -29,6 +29,8 @@ package struct SQLState: Hashable, Sendable, CustomStringConvertible {
     package static let insufficientPrivilege = SQLState("42501")
     package static let syntaxError = SQLState("42601")
     package static let undefinedColumn = SQLState("42703")
+    package static let undefinedSchema = SQLState("3F000")
+    package static let duplicateObject = SQLState("42710")
     package static let undefinedObject = SQLState("42704")
     package static let undefinedFunction = SQLState("42883")
     package static let undefinedTable = SQLState("42P01")

@@ -22,6 +22,12 @@ package struct Assignment: Sendable {
     package var isNew: Bool
     /// Profiles whose ids redirect to the survivor from now on.
     package var absorbed: [KnownProfile]
+
+    package init(survivor: KnownProfile, isNew: Bool, absorbed: [KnownProfile]) {
+        self.survivor = survivor
+        self.isNew = isNew
+        self.absorbed = absorbed
+    }
 }
 
 /// Chooses the profile of a group: the known one with the most facets, so that a merge re-points the fewer (a facet

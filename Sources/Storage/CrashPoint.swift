@@ -19,7 +19,7 @@ package enum CrashPoint: String, CaseIterable, Sendable {
     package func reached() {
         guard let plan = Self.plan, plan.point == self else { return }
         guard Self.visits.add(1, ordering: .relaxed).newValue == plan.visit else { return }
-        unsafe kill(getpid(), SIGKILL)
+        kill(getpid(), SIGKILL)
     }
 
     private static let visits = Atomic<Int>(0)

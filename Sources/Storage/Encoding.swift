@@ -32,6 +32,6 @@ extension Rows {
     }
 
     borrowing func optionalID(_ row: Int, _ column: Int) throws(DatabaseError) -> HubID? {
-        isNull(row, column) ? nil : try id(row, column)
+        try isNull(row, column) ? nil : try id(row, column)
     }
 }

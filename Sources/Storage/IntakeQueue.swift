@@ -57,8 +57,9 @@ actor IntakeQueue {
             }
             waitingItems -= items
             running += 1
+            let entries = taken
             // A bridge: who submitted may be cancelled, what is being stored may not.
-            Task { await self.run(taken, store) }
+            Task { await self.run(entries, store) }
         }
         let released = held
         held = []

@@ -72,7 +72,7 @@ extension Ledger {
     ) throws(DatabaseError) -> (epoch: HubID, position: Int64, erasures: Int64) {
         let rows = try session.execute(locking ? .intakeLock : .intakeStart, [.int8(workspace.id)])
         guard rows.count == 1 else {
-            throw DatabaseError(message: "workspace \(workspace.name) is gone, or has no journal")
+            throw DatabaseError(.usage, "workspace \(workspace.name) is gone, or has no journal")
         }
         return (try rows.id(0, 0), try rows.int64(0, 1), try rows.int64(0, 2))
     }

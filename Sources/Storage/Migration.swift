@@ -1,5 +1,5 @@
 internal import Contact
-package import HubSchema
+internal import HubSchema
 package import Postgres
 
 /// Brings a database to this build's schema: roles, schema, changes, partitions.
@@ -63,7 +63,7 @@ package struct Migration: Sendable {
             return Self.preparation(present: present, hasSchema: hasSchema.count == 1, schema: schema)
         }
         guard !missing.isEmpty else { return }
-        do {
+        do throws(DatabaseError) {
             try await login.session { (session: borrowing Session) throws(DatabaseError) in
                 for statement in missing {
                     do throws(DatabaseError) {
@@ -73,7 +73,8 @@ package struct Migration: Sendable {
                     }
                 }
             }
-        } catch let error as DatabaseError where error.state == .insufficientPrivilege {
+        } catch {
+            guard error.state == .insufficientPrivilege else { throw error }
             throw Failure(
                 description: """
                     this login may not make the roles and the schema; an administrator of the database runs:
@@ -182,12 +183,13 @@ extension Migration {
     /// Whether a hub of this build may work on the database: its own version or the next.
     package static func check(_ database: Database) async throws {
         let version: Int32?
-        do {
+        do throws(DatabaseError) {
             version = try await database.session { (session: borrowing Session) throws(DatabaseError) -> Int32? in
                 let rows = try session.query(text: "SELECT max(version) FROM schema_change", [])
                 return try rows.optionalInt32(0, 0)
             }
-        } catch let error as DatabaseError where error.state == .undefinedTable || error.state == .invalidSchemaName {
+        } catch {
+            guard error.state == .undefinedTable || error.state == .undefinedSchema else { throw error }
             version = nil
         }
         guard let version else {

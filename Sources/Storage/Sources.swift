@@ -1,4 +1,3 @@
-package import Contact
 package import Postgres
 internal import Synchronization
 

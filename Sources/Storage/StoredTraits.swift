@@ -29,12 +29,12 @@ enum StoredTraits {
         guard json != Array("{}".utf8) else { return Traits() }
         let members: [(key: String, value: JSONValue)]
         do throws(Refusal) { members = try JSONValue(json).members ?? [] } catch {
-            throw DatabaseError(message: "profile.traits does not hold JSON: \(error.detail)")
+            throw DatabaseError(.usage, "profile.traits does not hold JSON: \(error.detail)")
         }
         var winners: [String: Observation] = [:]
         for (trait, value) in members {
             guard let observation = observation(value) else {
-                throw DatabaseError(message: "profile.traits holds a trait without its provenance: \(trait)")
+                throw DatabaseError(.usage, "profile.traits holds a trait without its provenance: \(trait)")
             }
             winners[trait] = observation
         }

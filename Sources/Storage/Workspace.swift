@@ -59,7 +59,7 @@ package struct Workspaces: Sendable {
                 continue
             }
         }
-        throw DatabaseError(message: "no free workspace id was found")
+        throw DatabaseError(.usage, "no free workspace id was found")
     }
 
     private func store(_ workspace: Workspace, now: Int64) async throws(DatabaseError) {
@@ -88,7 +88,7 @@ package struct Workspaces: Sendable {
             return rows.count == 1 ? try rows.bytes(0, 0) : nil
         }
         guard let bytes else {
-            throw DatabaseError(message: "workspace \(workspace.name) has lost the key of its content ids")
+            throw DatabaseError(.usage, "workspace \(workspace.name) has lost the key of its content ids")
         }
         return ContentKey(bytes)
     }
