@@ -37,6 +37,31 @@ package struct Part: Sendable {
 /// numbered by their first part.
 package func partition(_ parts: [Part]) -> [Int] {
     var joined = DisjointSets(count: parts.count)
+    for join in links(parts) { joined.join(join.a, join.b) }
+    var groupOfRoot: [Int: Int] = [:]
+    return parts.indices.map { part in
+        let root = joined.root(of: part)
+        if let group = groupOfRoot[root] { return group }
+        groupOfRoot[root] = groupOfRoot.count
+        return groupOfRoot.count - 1
+    }
+}
+
+/// Two parts that show one value, as one holder.
+package struct Join: Hashable, Sendable {
+    package let a: Int
+    package let b: Int
+    package let value: HubID
+}
+
+/// The joins that hold the groups together: a spanning forest, in the order of values and periods.
+package func joins(_ parts: [Part]) -> [Join] {
+    var joined = DisjointSets(count: parts.count)
+    return links(parts).filter { joined.join($0.a, $0.b) }
+}
+
+/// Every pair of neighbouring showings of one value that belong to one holder.
+private func links(_ parts: [Part]) -> [Join] {
     var shown: [(showing: Showing, part: Int)] = []
     shown.reserveCapacity(parts.reduce(0) { $0 + $1.showings.count })
     for (number, part) in parts.enumerated() {
@@ -45,16 +70,11 @@ package func partition(_ parts: [Part]) -> [Int] {
     shown.sort { a, b in
         a.showing.value == b.showing.value ? a.showing.period < b.showing.period : a.showing.value < b.showing.value
     }
-    for (earlier, later) in zip(shown, shown.dropFirst())
-    where earlier.showing.value == later.showing.value && isOneHolder(earlier.showing, later.showing) {
-        joined.join(earlier.part, later.part)
-    }
-    var groupOfRoot: [Int: Int] = [:]
-    return parts.indices.map { part in
-        let root = joined.root(of: part)
-        if let group = groupOfRoot[root] { return group }
-        groupOfRoot[root] = groupOfRoot.count
-        return groupOfRoot.count - 1
+    return zip(shown, shown.dropFirst()).compactMap { earlier, later in
+        guard earlier.showing.value == later.showing.value, isOneHolder(earlier.showing, later.showing) else {
+            return nil
+        }
+        return Join(a: earlier.part, b: later.part, value: later.showing.value)
     }
 }
 
@@ -83,11 +103,14 @@ private struct DisjointSets {
         return element
     }
 
-    mutating func join(_ a: Int, _ b: Int) {
+    /// False where they were one set already.
+    @discardableResult
+    mutating func join(_ a: Int, _ b: Int) -> Bool {
         let (a, b) = (root(of: a), root(of: b))
-        guard a != b else { return }
+        guard a != b else { return false }
         let (small, large) = size[a] < size[b] ? (a, b) : (b, a)
         parent[small] = large
         size[large] += size[small]
+        return true
     }
 }

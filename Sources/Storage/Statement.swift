@@ -24,6 +24,9 @@ package struct Statement: Sendable {
         journalAppend, journalHead,
         workspaceList, workspaceAdd, workspaceSecret, workspaceKey, workspaceJournal,
         sourceList, sourceAdd, sourceCursor, sourceCursorAdd,
+        profileByID, profileByIdentifier, profileOwn, profileFacets, profileIdentifiers, profileObservations,
+        profileAbsorbed, profileEarlier, profileTimeline,
+        statsCounts, statsRefusals, statsRefusalsBySource, statsSources,
     ]
 }
 

@@ -1,0 +1,201 @@
+package import Contact
+package import Postgres
+internal import Resolution
+
+/// Reads profiles: who somebody is, why, and what happened.
+package struct Profiles: Sendable {
+    private let database: Database
+    private let workspace: Workspace
+    private let key: ContentKey
+
+    package init(_ database: Database, workspace: Workspace, key: ContentKey) {
+        self.database = database
+        self.workspace = workspace
+        self.key = key
+    }
+
+    /// Where an id leads: itself, its survivor, or nowhere any more.
+    package enum Found: Sendable {
+        case profile(Profile)
+        /// Erased: the id was issued once and answers for ever.
+        case gone
+    }
+
+    /// An id once issued always answers; nil = it never was.
+    package func profile(_ id: HubID) async throws(DatabaseError) -> Found? {
+        let workspace = workspace
+        return try await database.transaction(opening: workspace.opening) {
+            (session: borrowing Session) throws(DatabaseError) -> Found? in
+            let rows = try session.execute(.profileByID, [.int8(workspace.id), .uuid(id)])
+            guard rows.count == 1 else { return nil }
+            if try rows.bool(0, 1) { return .gone }
+            let survivor = try rows.id(0, 0)
+            return .profile(try Self.read(survivor, askedFor: id, workspace, in: session))
+        }
+    }
+
+    /// The profiles in which an identifier is shown; several where the value is shared or was handed on.
+    package func profiles(showing identifier: Identifier) async throws(DatabaseError) -> [HubID] {
+        let workspace = workspace
+        let id = key.identifier(identifier)
+        return try await database.transaction(opening: workspace.opening) {
+            (session: borrowing Session) throws(DatabaseError) -> [HubID] in
+            let rows = try session.execute(.profileByIdentifier, [.int8(workspace.id), .uuid(id)])
+            var found: [HubID] = []
+            for row in 0..<rows.count { found.append(try rows.id(row, 0)) }
+            return found
+        }
+    }
+
+    /// The latest interactions, newest first: walks months downward so that one partition is touched at a time, until
+    /// the page is full.
+    package func timeline(_ profile: HubID, limit: Int = 20) async throws(DatabaseError) -> [TimelineEntry] {
+        let workspace = workspace
+        return try await database.transaction(opening: workspace.opening) {
+            (session: borrowing Session) throws(DatabaseError) -> [TimelineEntry] in
+            var entries: [TimelineEntry] = []
+            var before = Int64.max / 2
+            while entries.count < limit {
+                let latest = try session.execute(
+                    .profileEarlier, [.int8(workspace.id), .uuid(profile), .timestamp(before)])
+                guard let moment = try latest.optionalTimestamp(0, 0) else { break }
+                let month = Month.of(moment)
+                let start = Int64(Month.firstDay(month)) * 86_400_000_000
+                let rows = try session.execute(
+                    .profileTimeline,
+                    [
+                        .int8(workspace.id), .uuid(profile), .timestamp(start), .timestamp(before),
+                        .date(Month.firstDay(month)), .int8(Int64(limit - entries.count)),
+                    ])
+                for row in 0..<rows.count {
+                    entries.append(
+                        TimelineEntry(
+                            interaction: try rows.id(row, 0), occurredAt: try rows.timestamp(row, 1),
+                            channel: try rows.text(row, 2), isOutbound: try rows.int16(row, 3) == 1,
+                            source: try rows.text(row, 4), subject: try rows.optionalText(row, 5),
+                            body: try rows.jsonb(row, 6)))
+                }
+                before = start
+            }
+            return entries
+        }
+    }
+
+    private static func read(
+        _ id: HubID, askedFor: HubID, _ workspace: Workspace, in session: borrowing Session
+    ) throws(DatabaseError) -> Profile {
+        let parameters: [Parameter] = [.int8(workspace.id), .uuid(id)]
+        let own = try session.execute(.profileOwn, parameters)
+        var profile = Profile(
+            id: id, redirectedFrom: askedFor == id ? nil : askedFor,
+            kind: ProfileKind(rawValue: try own.int16(0, 0)) == .shared ? "shared" : "customer",
+            version: try own.int64(0, 1), facets: [], traits: [], absorbed: [])
+        let facets = try session.execute(.profileFacets, parameters)
+        var places: [HubID: Int] = [:]
+        for row in 0..<facets.count {
+            let facet = try facets.id(row, 0)
+            places[facet] = profile.facets.count
+            profile.facets.append(
+                Profile.Facet(
+                    id: facet, period: try facets.optionalInt16(row, 1).map { Period(number: $0) }, identifiers: [],
+                    attributes: try facets.jsonb(row, 2)))
+        }
+        let shown = try session.execute(.profileIdentifiers, parameters)
+        for row in 0..<shown.count {
+            guard let place = places[try shown.id(row, 0)], let kind = IdentifierKind(code: try shown.int16(row, 2)),
+                let assurance = Assurance(rawValue: UInt8(clamping: try shown.int16(row, 6)))
+            else { continue }
+            profile.facets[place].identifiers.append(
+                Profile.Shown(
+                    id: try shown.id(row, 1),
+                    identifier: Identifier(
+                        kind: kind, scope: try shown.text(row, 3), canonical: try shown.text(row, 4)),
+                    assurance: assurance, isRole: try shown.bool(row, 5)))
+        }
+        let observed = try session.execute(.profileObservations, parameters)
+        for row in 0..<observed.count {
+            profile.traits.append(
+                Profile.Observed(
+                    trait: try observed.text(row, 0), value: try observed.jsonb(row, 1),
+                    source: try observed.text(row, 2), occurredAt: try observed.timestamp(row, 3),
+                    assurance: Assurance(rawValue: UInt8(clamping: try observed.int16(row, 4))) ?? .claimed,
+                    facet: try observed.id(row, 5), isWinner: try observed.bool(row, 6)))
+        }
+        let absorbed = try session.execute(.profileAbsorbed, parameters)
+        for row in 0..<absorbed.count { profile.absorbed.append(try absorbed.id(row, 0)) }
+        return profile
+    }
+}
+
+/// A profile as people read it.
+package struct Profile: Sendable {
+    package struct Shown: Sendable {
+        package let id: HubID
+        package let identifier: Identifier
+        package let assurance: Assurance
+        package let isRole: Bool
+    }
+
+    package struct Facet: Sendable {
+        package let id: HubID
+        package let period: Period?
+        package var identifiers: [Shown]
+        /// JSON object of the folded attributes.
+        package let attributes: [UInt8]
+    }
+
+    package struct Observed: Sendable {
+        package let trait: String
+        /// JSON.
+        package let value: [UInt8]
+        package let source: String
+        package let occurredAt: Int64
+        package let assurance: Assurance
+        package let facet: HubID
+        /// False for one that another observation of the trait has beaten.
+        package let isWinner: Bool
+    }
+
+    package let id: HubID
+    /// The id that was asked for, where it redirects here.
+    package let redirectedFrom: HubID?
+    /// `customer` or `shared`.
+    package let kind: String
+    package let version: Int64
+    package var facets: [Facet]
+    /// Every observation, by trait, winners first.
+    package var traits: [Observed]
+    /// Ids that redirect here.
+    package var absorbed: [HubID]
+
+    /// Why its facets are one customer: the links that hold it together, each with the value that both sides show.
+    package var evidence: [(a: HubID, b: HubID, identifier: Identifier)] {
+        var identifiers: [HubID: Identifier] = [:]
+        let parts = facets.map { facet in
+            Part(
+                facet.identifiers.compactMap { shown in
+                    identifiers[shown.id] = shown.identifier
+                    guard !shown.isRole, let least = shown.identifier.kind.linksFrom, shown.assurance >= least else {
+                        return nil
+                    }
+                    return Showing(
+                        value: shown.id, period: facet.period?.number ?? 0, gap: shown.identifier.kind.gap)
+                })
+        }
+        return joins(parts).compactMap { join in
+            identifiers[join.value].map { (facets[join.a].id, facets[join.b].id, $0) }
+        }
+    }
+}
+
+/// One interaction of a timeline.
+package struct TimelineEntry: Sendable {
+    package let interaction: HubID
+    package let occurredAt: Int64
+    package let channel: String
+    package let isOutbound: Bool
+    package let source: String
+    package let subject: String?
+    /// JSON object.
+    package let body: [UInt8]
+}
