@@ -34,7 +34,7 @@ package final class FacetContent: Sendable {
     }
 
     /// Takes what is in canonical order already; everything from outside goes through
-    /// `FacetContent.init(showing:attributes:at:)`.
+    /// ``FacetContent/showing(_:attributes:at:)``.
     package init(canonical identifiers: [ShownIdentifier], attributes: [Attribute], period: Period?) {
         self.identifiers = identifiers
         self.attributes = attributes
