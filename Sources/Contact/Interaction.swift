@@ -69,6 +69,26 @@ package struct Interaction: Sendable {
     /// attributes, flags), valid UTF-8 without U+0000.
     package var body: [UInt8]
 
+    package init(
+        source: String = "", channel: String, kind: String = "interaction", direction: Direction = .inbound,
+        id: String, customer: String = "", occurredAt: Int64, facet: FacetContent, traits: [Trait] = [],
+        thread: String? = nil, message: Message? = nil, amount: Money? = nil, body: [UInt8] = Array("{}".utf8)
+    ) {
+        self.source = source
+        self.channel = channel
+        self.kind = kind
+        self.direction = direction
+        self.id = id
+        self.customer = customer
+        self.occurredAt = occurredAt
+        self.facet = facet
+        self.traits = traits
+        self.thread = thread
+        self.message = message
+        self.amount = amount
+        self.body = body
+    }
+
     package enum Direction: Int16, Sendable { case inbound = 0, outbound = 1 }
 
     package struct Trait: Hashable, Sendable {

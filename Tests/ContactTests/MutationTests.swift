@@ -11,7 +11,7 @@ import Testing
         var read = 0
         for _ in 0..<10_000 {
             var line = valid
-            for _ in 0..<Int.random(in: 1...4, using: &generator) { damage(&line, &generator) }
+            for _ in 0..<Int.random(in: 1...2, using: &generator) { damage(&line, &generator) }
             guard case .success(let found) = reader.read(line, arrival: InteractionReaderTests.arrival) else {
                 continue
             }
@@ -64,11 +64,11 @@ import Testing
         }
         let normaliser = Normaliser()
         let phones = try clock.measure {
-            for _ in 0..<count / 10 { _ = try normaliser.identifier(kind: "phone", scope: nil, value: "347 1234567") }
+            for _ in 0..<2_000 { _ = try normaliser.identifier(kind: "phone", scope: nil, value: "347 1234567") }
         }
         #expect(objects.count == 1)
         print(
-            "reading \(bytes.count) bytes: \(reading / count), an id: \(ids / count), a phone: \(phones / (count / 10))"
+            "reading \(bytes.count) bytes: \(reading / count), an id: \(ids / count), a phone: \(phones / 2000)"
         )
     }
 }

@@ -32,6 +32,9 @@ import Testing
         .init("email", "M.Rossi+Shop@GoogleMail.com", "email:mrossi@gmail.com"),
         .init("email", "m.rossi+shop@example.it", "email:m.rossi+shop@example.it"),
         .init("email", "o'neill@example.it", "email:o'neill@example.it"),
+        .init("email", "\u{200B}mario\u{AD}.rossi@example.it\u{FEFF}", "email:mario.rossi@example.it"),
+        .init("phone", "\u{202A}+39 347 123\u{2011}4567\u{202C}", "phone:+393471234567"),
+        .init("phone", "+39 06 698 12345", "landline:+390669812345"),
         .init("phone", "347 1234567", "phone:+393471234567"),
         .init("phone", "0347 1234567", "phone:+393471234567"),
         .init("phone", "+39 0347/1234567", "phone:+393471234567"),
@@ -150,6 +153,7 @@ import Testing
         .init("customer_number", String(repeating: "9", count: 256), .identifierBlocked, scope: "crm"),
         .init("customer_number", String(repeating: "98", count: 128), .identifierInvalid, scope: "crm"),
         .init("email", "mario@example.it", .identifierInvalid, scope: "crm"),
+        .init("customer_number", "10\u{FFFD}42", .identifierInvalid, scope: "crm"),
         .init("passport", "YA1234567", .identifierInvalid),
     ]
 
@@ -180,6 +184,22 @@ import Testing
         for local in ["mario.rossi", "infante", "ordinario", "anna+info"] {
             let address = try normaliser.identifier(kind: "email", scope: nil, value: "\(local)@example.it")
             #expect(!normaliser.isRole(address), "\(local)")
+        }
+    }
+
+    @Test func `numbers are read the same on many threads at once`() async {
+        await withTaskGroup(of: Int.self) { group in
+            for task in 0..<8 {
+                group.addTask { @concurrent in
+                    (0..<100).count { number in
+                        let digits = String(1_000_000 + (task * 100 + number) * 7_919 % 8_999_999)
+                        let found = try? Normaliser().identifier(kind: "phone", scope: nil, value: "347 \(digits)")
+                        // Some of them are blocked as made up; those are nil on every thread alike.
+                        return found.map { $0.value == "+39347\(digits)" } ?? (digits == "1000000")
+                    }
+                }
+            }
+            for await read in group { #expect(read == 100) }
         }
     }
 
