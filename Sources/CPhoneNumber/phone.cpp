@@ -28,9 +28,10 @@ contatto_phone contatto_phone_read(
         if (number.has_italian_leading_zero() && number.italian_leading_zero()) {
             found.leading_zeros = number.has_number_of_leading_zeros() ? number.number_of_leading_zeros() : 1;
         }
-        found.possible = library->IsPossibleNumber(number);
-        found.valid = library->IsValidNumber(number);
+        // A number has a type exactly if it is valid, and what is valid is possible: asking once is half the time.
         found.type = static_cast<int32_t>(library->GetNumberType(number));
+        found.valid = found.type != contatto_phone_unknown;
+        found.possible = found.valid || library->IsPossibleNumber(number);
     } catch (...) {
         // No exception may cross into Swift; out of memory here is a number that could not be read.
         found = {};

@@ -27,18 +27,20 @@ struct FacetMemory: Sendable {
         var flags: Flags
     }
 
-    private var entries: [Int: Entry] = [:]
+    /// Two generations: when the young one is full it becomes the old one, and what is still in use comes back.
+    private var young: [Int: Entry] = [:]
+    private var old: [Int: Entry] = [:]
     private let most: Int
     /// Longer ones are rare and would let few senders fill the memory.
     private static let longest = 4_096
 
     init(most: Int) {
-        self.most = most
+        self.most = max(1, most / 2)
     }
 
     /// What was made from these bytes, and the hash under which to remember it if nothing was. No attributes are
     /// no bytes.
-    func find(
+    mutating func find(
         _ identifiers: Span<UInt8>, _ attributes: Span<UInt8>, at microseconds: Int64
     ) -> (hash: Int, found: (facet: FacetContent, flags: Flags)?) {
         // Seeded by the process, so that nobody outside can choose inputs that fall on one another.
@@ -47,7 +49,7 @@ struct FacetMemory: Sendable {
         hasher.combine(identifiers.count)
         unsafe attributes.withUnsafeBufferPointer { unsafe hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
         let hash = hasher.finalize()
-        guard let entry = entries[hash], JSONTape.equal(identifiers, entry.identifiers.span),
+        guard let entry = young[hash] ?? revived(hash), JSONTape.equal(identifiers, entry.identifiers.span),
             JSONTape.equal(attributes, entry.attributes.span), let first = entry.facets.first
         else { return (hash, nil) }
         if first.period == nil { return (hash, (first, entry.flags)) }
@@ -64,10 +66,23 @@ struct FacetMemory: Sendable {
         var entry = Entry(identifiers: [], attributes: [], facets: [facet], flags: flags)
         JSONTape.append(identifiers, to: &entry.identifiers)
         JSONTape.append(attributes, to: &entry.attributes)
-        if let old = entries[hash], old.identifiers == entry.identifiers, old.attributes == entry.attributes {
-            entry.facets += old.facets
+        if let known = young[hash], known.identifiers == entry.identifiers, known.attributes == entry.attributes {
+            entry.facets += known.facets
         }
-        if entries.count >= most { entries.removeAll(keepingCapacity: true) }
-        entries[hash] = entry
+        keep(entry, hash)
+    }
+
+    private mutating func revived(_ hash: Int) -> Entry? {
+        guard let entry = old[hash] else { return nil }
+        keep(entry, hash)
+        return entry
+    }
+
+    private mutating func keep(_ entry: Entry, _ hash: Int) {
+        if young.count >= most {
+            old = young
+            young = [:]
+        }
+        young[hash] = entry
     }
 }

@@ -34,7 +34,7 @@ package final class FacetContent: Sendable {
     }
 
     /// Takes what is in canonical order already; everything from outside goes through
-    /// `FacetContent.init(showing:attributes:at:)`.
+    /// ``FacetContent/showing(_:attributes:at:)``.
     package init(canonical identifiers: [ShownIdentifier], attributes: [Attribute], period: Period?) {
         self.identifiers = identifiers
         self.attributes = attributes
@@ -68,6 +68,26 @@ package struct Interaction: Sendable {
     /// JSON object: everything else that is stored (kind, stated time, detail, touch, place, corrects, display
     /// attributes, flags), valid UTF-8 without U+0000.
     package var body: [UInt8]
+
+    package init(
+        source: String = "", channel: String, kind: String = "interaction", direction: Direction = .inbound,
+        id: String, customer: String = "", occurredAt: Int64, facet: FacetContent, traits: [Trait] = [],
+        thread: String? = nil, message: Message? = nil, amount: Money? = nil, body: [UInt8] = Array("{}".utf8)
+    ) {
+        self.source = source
+        self.channel = channel
+        self.kind = kind
+        self.direction = direction
+        self.id = id
+        self.customer = customer
+        self.occurredAt = occurredAt
+        self.facet = facet
+        self.traits = traits
+        self.thread = thread
+        self.message = message
+        self.amount = amount
+        self.body = body
+    }
 
     package enum Direction: Int16, Sendable { case inbound = 0, outbound = 1 }
 

@@ -13,7 +13,7 @@ package struct InteractionReader: Sendable {
         package var oldest: Int64?
         /// Bytes a line may have.
         package var largest: Int
-        /// Facets kept in memory.
+        /// Facets kept in memory, about 1 kB each.
         package var remembered: Int
 
         package init(

@@ -123,6 +123,7 @@ extension JSONTape {
     }
 
     static func isUTF8(_ bytes: Span<UInt8>) -> Bool {
+        // Where it is wrong does not matter: decoding repairs all of it.
         (try? UTF8Span(validating: bytes)) != nil
     }
 

@@ -7,7 +7,7 @@ package struct Normaliser: Sendable {
     package let region: String
 
     package init(region: String = "IT") {
-        self.region = region
+        self.region = region.uppercased()
     }
 
     /// - Throws: `identifier_invalid` for what is misspelt, `identifier_blocked` for what is spelt well but names
@@ -17,11 +17,14 @@ package struct Normaliser: Sendable {
             throw Refusal(.identifierInvalid, "the kind of an identifier is not one of those that exist")
         }
         let scope = try self.scope(scope, of: kind)
-        let value = Normaliser.trimmed(value)
+        let value = Normaliser.trimmed(kind.isWritten ? Normaliser.visible(value) : value)
         guard !value.isEmpty else { throw Normaliser.invalid(kind, "it is empty") }
         guard value.utf8.count <= 512 else { throw Normaliser.invalid(kind, "it is longer than 512 bytes") }
         guard !value.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
             throw Normaliser.invalid(kind, "it holds a control character")
+        }
+        guard !value.unicodeScalars.contains("\u{FFFD}") else {
+            throw Normaliser.invalid(kind, "a character of it was lost on the way (U+FFFD)")
         }
         if Placeholder.isOne(value) { throw Normaliser.blocked(kind, "it is a placeholder") }
         switch kind {
@@ -66,6 +69,13 @@ package struct Normaliser: Sendable {
         return String(scalars[first...last])
     }
 
+    /// Without characters that are not seen, which come along when an address or number is copied from a page:
+    /// soft hyphens, zero-width spaces, marks of direction.
+    private static func visible(_ text: String) -> String {
+        guard !Text.isASCII(text) else { return text }
+        return String(String.UnicodeScalarView(text.unicodeScalars.filter { $0.properties.generalCategory != .format }))
+    }
+
     private func scope(_ scope: String?, of kind: IdentifierKind) throws(Refusal) -> String {
         let scope = Normaliser.trimmed(scope ?? "").lowercased()
         guard let meaning = kind.scope else {
@@ -83,5 +93,12 @@ package struct Normaliser: Sendable {
             throw Normaliser.invalid(kind, "a scope is up to 64 of the letters a-z, digits, dot, underscore, hyphen")
         }
         return scope
+    }
+}
+
+extension IdentifierKind {
+    /// People write and copy it; the other kinds are names that a system gave, of which every character counts.
+    fileprivate var isWritten: Bool {
+        [.email, .phone, .landline, .switchboard, .codiceFiscale, .partitaIVA, .domain].contains(self)
     }
 }

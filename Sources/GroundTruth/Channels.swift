@@ -17,7 +17,6 @@ extension Generator {
             return mailToThree(&person, at: moment)
         }
         let channel = drawChannel(&person)
-        if settings.scope == .mailOnly, channel != .email { return [] }
         let number = issue(channel)
         var one = Generated(
             source: channel.source, id: id(channel, number), channel: channel.name, kind: "", moment: moment,
@@ -31,7 +30,9 @@ extension Generator {
         case .store: buy(&one, number, &person)
         }
         observe(&one, number, &person)
-        return [settings.scope == .mailOnly ? one.asMail : one]
+        // Everything is drawn in either scope, so that one seed gives the same mails in both.
+        guard settings.scope == .mailOnly else { return [one] }
+        return channel == .email ? [one.asMail] : []
     }
 
     func id(_ channel: Channel, _ number: Int) -> String {
@@ -94,7 +95,14 @@ extension Generator {
         } else {
             one.shown.append(.init(.presented, "cookie", scope: scope, cookie(person, site, one.moment)))
         }
-        if login { one.shown.append(.init(.verified, "user_id", scope: scope, userID(person, site))) }
+        if login {
+            one.shown.append(.init(.verified, "user_id", scope: scope, userID(person, site)))
+            // Some pages know the account's address as well.
+            if person.random.chance(0.25) {
+                let address = person.address(0)
+                one.shown.append(.init(.verified, "email", address.canonical, as: address.typed(&person.random)))
+            }
+        }
         if person.random.chance(0.3) {
             one.touch = ("campaign", person.random.pick(["AUTUNNO", "newsletter-12", "perché-noi"]))
         }
@@ -115,8 +123,15 @@ extension Generator {
             // A messenger whose account is the number itself.
             one.shown.append(.init(.presented, mobile, &person.random))
             one.name(person)
+            if person.hasCustomerNumber, person.random.chance(0.3) {
+                one.shown.append(.init(.presented, "customer_number", scope: "crm", person.customerNumber))
+            }
         } else if person.hasChatAccount, person.random.chance(0.6) {
             one.shown.append(.init(.presented, "chat_account", scope: "livechat", "lc-\(900_000 + person.index)"))
+            if person.random.chance(0.3) {
+                let address = person.address(0)
+                one.shown.append(.init(.presented, "email", address.canonical, as: address.typed(&person.random)))
+            }
         } else {
             let site = "www.bottega.example"
             one.shown.append(.init(.presented, "cookie", scope: site, cookie(person, site, one.moment)))
@@ -177,7 +192,7 @@ extension Generator {
         if person.hasCustomerNumber, one.shown.isEmpty || person.random.chance(0.3) {
             one.shown.append(.init(.verified, "customer_number", scope: "crm", person.customerNumber))
         }
-        if person.random.chance(0.2) {
+        if person.random.chance(0.4) {
             let address = person.address(0)
             one.shown.append(.init(.verified, "email", address.canonical, as: address.typed(&person.random)))
             // Typed once more at the till: it counts once, at its best.

@@ -40,12 +40,17 @@ enum TaxCodes {
     /// A partita IVA: ten digits and a Luhn check digit.
     static func partitaIVA(_ ordinal: Int) -> String {
         let body = Calendar.digits(1_000_000 + ordinal % 9_000_000, 7) + "015"
+        return body + luhn(body)
+    }
+
+    /// The check digit of ten digits.
+    static func luhn(_ body: String) -> String {
         var sum = 0
         for (place, character) in body.utf8.enumerated() {
             let digit = Int(character) - 48
             let doubled = digit * 2
             sum += place % 2 == 0 ? digit : (doubled > 9 ? doubled - 9 : doubled)
         }
-        return body + String((10 - sum % 10) % 10)
+        return String((10 - sum % 10) % 10)
     }
 }

@@ -1,0 +1,109 @@
+internal import Foundation
+
+/// Why a line cannot be read; the reference takes what the generator writes and refuses the rest.
+package struct ReferenceError: Error, CustomStringConvertible {
+    package let description: String
+    init(_ description: String) { self.description = description }
+}
+
+/// A half-year, counted from the first of year 0.
+struct HalfYear: Hashable {
+    let number: Int
+    var text: String { "\(number / 2)H\(number % 2 + 1)" }
+}
+
+/// One line, understood.
+struct ReadLine {
+    struct Value: Hashable {
+        let kind: String
+        let scope: String
+        let value: String
+
+        var isRoleAddress: Bool {
+            kind == "email" && Kinds.roles.contains(value.prefix { $0 != "@" }.description)
+        }
+    }
+
+    struct Shown {
+        let value: Value
+        /// 1 claimed, 2 presented, 3 verified.
+        let assurance: Int
+
+        var links: Bool { Kinds.linking.contains(value.kind) && assurance >= 2 && !value.isRoleAddress }
+    }
+
+    let source: String
+    let id: String
+    let customer: String
+    let person: String?
+    let moment: Int64
+    let shown: [Shown]
+    let period: HalfYear?
+    let traits: [(name: String, json: String)]
+    /// The canonical text of the facet it hangs on.
+    let facet: String
+
+    init(_ line: [UInt8]) throws(ReferenceError) {
+        guard let parsed = try? JSONSerialization.jsonObject(with: Data(line)), let object = parsed as? [String: Any],
+            let source = object["source"] as? String, let id = object["id"] as? String,
+            let stamp = object["occurred_at"] as? String, let listed = object["identifiers"] as? [[String: String]]
+        else { throw ReferenceError("not an interaction: \(String(decoding: line.prefix(200), as: UTF8.self))") }
+        self.source = source
+        self.id = id
+        customer = object["customer"] as? String ?? ""
+        person = (object["truth"] as? [String: String])?["person"]
+        guard let time = Moment(stamp) else { throw ReferenceError("\(id): no RFC 3339 time: \(stamp)") }
+        moment = time.microseconds
+        var strongest: [Value: Int] = [:]
+        for one in listed {
+            guard let assurance = Kinds.assurances.firstIndex(of: one["assurance"] ?? ""),
+                let value = Spelling.canonical(one["kind"] ?? "", one["scope"] ?? "", one["value"] ?? "")
+            else { throw ReferenceError("\(id): not an identifier: \(one)") }
+            strongest[value] = max(strongest[value] ?? 0, assurance)
+        }
+        shown = strongest.map { Shown(value: $0.key, assurance: $0.value) }
+        period = shown.contains { Kinds.changesHands.contains($0.value.kind) } ? time.halfYear : nil
+        let attributes = Self.attributes(object["attributes"] as? [String: Any] ?? [:])
+        facet = facetText(
+            identifiers: shown.map { (Kinds.assurances[$0.assurance], $0.value.kind, $0.value.scope, $0.value.value) },
+            attributes: attributes, period: period?.text)
+        var traits: [(name: String, json: String)] = []
+        for (name, value) in object["traits"] as? [String: Any] ?? [:] {
+            guard
+                let json = try? JSONSerialization.data(
+                    withJSONObject: value, options: [.fragmentsAllowed, .sortedKeys, .withoutEscapingSlashes])
+            else { throw ReferenceError("\(id): trait \(name) is no JSON value") }
+            traits.append((name, String(decoding: json, as: UTF8.self)))
+        }
+        self.traits = traits
+    }
+
+    private static func attributes(_ object: [String: Any]) -> [(name: String, value: String)] {
+        var found: [(name: String, value: String)] = []
+        for (name, value) in object {
+            if let text = value as? String { found.append((name, Spelling.folded(text))) }
+            for (part, text) in value as? [String: String] ?? [:] {
+                found.append(("\(name).\(part)", Spelling.folded(text)))
+            }
+        }
+        return found
+    }
+}
+
+/// The rules of FORMATS.md, Identifier kinds.
+enum Kinds {
+    static let assurances = ["", "claimed", "presented", "verified"]
+    /// Kinds that link, all from `presented`.
+    static let linking: Set<String> = [
+        "email", "phone", "customer_number", "user_id", "forum_account", "ticket_requester", "chat_account", "cookie",
+        "device", "card", "codice_fiscale",
+    ]
+    static let silent: Set<String> = ["landline", "partita_iva", "domain", "switchboard"]
+    static let changesHands: Set<String> = ["phone", "cookie", "device", "card"]
+    /// Mailboxes of a role rather than of a person: RFC 2142, and what is found in Italy and elsewhere.
+    static let roles: Set<String> = [
+        "info", "marketing", "sales", "support", "abuse", "noc", "security", "postmaster", "hostmaster", "usenet",
+        "news", "webmaster", "www", "uucp", "ftp", "noreply", "no-reply", "donotreply", "mailer-daemon", "notifiche",
+        "amministrazione", "segreteria", "ordini", "assistenza",
+    ]
+}
