@@ -85,7 +85,7 @@ private func digest(_ items: [Generated]) -> String {
                 }
             ).count
         }
-        // Two replacements in a year are two or three cookies seen, or exactly three where the year begins with one.
+        // Two replacements in a year: three cookies seen, or two where one falls on its edge.
         #expect(counts.allSatisfy { (2...3).contains($0) })
     }
 

@@ -76,8 +76,9 @@ private func orders(_ lines: [[UInt8]]) -> [[[UInt8]]] {
         let twice = [
             line("1", "email a@x.example claimed", "email A@x.example presented"),
             line("2", "email a@x.example presented"),
+            line("3", "email a@x.example presented", "email A@X.example claimed"),
         ]
-        try expect(twice, "1 2")
+        try expect(twice, "1 2 3")
         #expect(try answer(twice).facets == 1)
     }
 
@@ -129,6 +130,10 @@ private func orders(_ lines: [[UInt8]]) -> [[[UInt8]]] {
         try expect([h1, threeEmpty], "1|3")
         // The one between bridges, whenever it arrives.
         try expect([h1, threeEmpty, twoEmpty], "1 2 3")
+        // The order is that of time, not of the facets' texts.
+        let claiming = line(
+            "2", "email z@x.example claimed", "phone 3471234567 presented", at: "2025-09-01T00:00:00Z")
+        try expect([h1, threeEmpty, claiming], "1 2 3")
         // What is only claimed is no sign of life of the holder.
         try expect([h1, threeEmpty, line("2", "phone 3471234567 claimed", at: "2025-09-01T00:00:00Z")], "1|2|3")
     }
@@ -214,6 +219,17 @@ private func orders(_ lines: [[UInt8]]) -> [[[UInt8]]] {
         return answers[0]
     }
 
+    @Test(arguments: [("\"pro\"", "\"free\""), ("\"free\"", "\"pro\"")])
+    func `The newer value wins, whichever hash is greater`(newer: String, older: String) throws {
+        let email = "email a@x.example presented"
+        #expect(
+            try traits([
+                line("1", email, at: "2026-02-02T10:00:00Z", traits: "{\"plan\":\(newer)}"),
+                line("2", email, at: "2026-02-01T10:00:00Z", traits: "{\"plan\":\(older)}"),
+                line("3", email, "landline 064123456 claimed", traits: "{\"plan\":\(older)}"),
+            ]) == ["plan": newer])
+    }
+
     @Test func `The newest wins in a facet, to the microsecond`() throws {
         let email = "email a@x.example presented"
         #expect(
@@ -237,6 +253,11 @@ private func orders(_ lines: [[UInt8]]) -> [[[UInt8]]] {
         #expect(
             try traits([
                 line("1", "email a@x.example verified", traits: #"{"plan":"pro"}"#),
+                line("2", "email a@x.example presented", at: "2026-05-01T00:00:00Z", traits: #"{"plan":"free"}"#),
+            ]) == ["plan": "\"pro\""])
+        #expect(
+            try traits([
+                line("1", "email a@x.example verified", "landline 064123456 claimed", traits: #"{"plan":"pro"}"#),
                 line("2", "email a@x.example presented", at: "2026-05-01T00:00:00Z", traits: #"{"plan":"free"}"#),
             ]) == ["plan": "\"pro\""])
         // One verified identifier is enough for the facet.
