@@ -1,7 +1,19 @@
 import ArgumentParser
 
+/// The one binary: every process of the hub is a subcommand of it.
 @main
 struct Contatto: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "contatto", abstract: "A multichannel contact hub.")
+        commandName: "contatto",
+        abstract: "Gathers what customers do on every channel and knows who is who.",
+        discussion: """
+            Settings come from options, then CONTATTO_… variables, then the file of --config, then defaults; \
+            `contatto config` shows what holds. Answers go to stdout, everything else to stderr.
+
+            Exit status: 0 done, 1 failed, 2 done with refusals, 64 usage, 69 no database, 75 try again, 78 settings.
+            """,
+        subcommands: [
+            Migrate.self, WorkspaceCommand.self, Import.self, Stats.self, ProfileCommand.self, Generate.self,
+            Config.self,
+        ])
 }

@@ -1,0 +1,170 @@
+internal import Contact
+internal import Storage
+internal import Synchronization
+
+/// One import: lines in, batches to the intake, acknowledgements out in the order of the lines.
+struct ImportRun: Sendable {
+    struct Totals: Sendable {
+        var accepted = 0
+        var known = 0
+        var refused = 0
+        var position = ""
+
+        func show(json: Bool) {
+            if json {
+                StandardOutput.write(Self.line([("total", self.members)].map { ($0.0, JSONWriter.object($0.1)) }))
+            } else {
+                StandardOutput.write("accepted \(accepted), known \(known), refused \(refused)")
+            }
+        }
+
+        var members: [(String, [UInt8])] {
+            [
+                ("accepted", JSONWriter.number(Int64(accepted))), ("known", JSONWriter.number(Int64(known))),
+                ("refused", JSONWriter.number(Int64(refused))), ("position", JSONWriter.string(position)),
+            ]
+        }
+
+        static func line(_ members: [(String, [UInt8])]) -> [UInt8] { JSONWriter.object(members) }
+    }
+
+    /// Chunks read ahead of the oldest one that is not stored: one is read, one parsed, two in transactions.
+    private static let ahead = 4
+    /// Refused lines that are told one by one on stderr.
+    private static let told = 20
+
+    let intake: any Intake
+    let workspace: Workspace
+    let source: String?
+    let trust: Assurance
+    let writesBatches: Bool
+    private let readers = Readers()
+
+    init(intake: any Intake, workspace: Workspace, source: String?, trust: Assurance, writesBatches: Bool) {
+        self.intake = intake
+        self.workspace = workspace
+        self.source = source
+        self.trust = trust
+        self.writesBatches = writesBatches
+    }
+
+    func `import`(_ lines: LineReader) async throws -> Totals {
+        var totals = Totals()
+        try await withThrowingTaskGroup(of: Done.self) { group in
+            var waiting: [Int: Done] = [:]
+            var started = 0
+            var finished = 0
+            func finishOne() async throws {
+                guard let done = try await group.next() else { return }
+                waiting[done.number] = done
+                while let next = waiting.removeValue(forKey: finished) {
+                    finished += 1
+                    report(next, &totals)
+                }
+            }
+            while let chunk = try await lines.next() {
+                CrashPoint.received.reached()
+                while started - finished >= Self.ahead { try await finishOne() }
+                let number = started
+                started += 1
+                group.addTask { try await store(chunk, number: number) }
+            }
+            while finished < started { try await finishOne() }
+        }
+        return totals
+    }
+
+    private struct Done: Sendable {
+        let number: Int
+        let firstLine: Int
+        /// The numbers of the lines that hold something, in the order of the receipt.
+        let lines: [Int]
+        let lastLine: Int
+        let receipt: Receipt?
+    }
+
+    @concurrent
+    private func store(_ chunk: LineReader.Chunk, number: Int) async throws -> Done {
+        var items: [IntakeItem] = []
+        var lines: [Int] = []
+        items.reserveCapacity(chunk.lines.count)
+        var reader = readers.take() ?? InteractionReader(settings)
+        let arrival = currentMicroseconds()
+        for (place, line) in chunk.lines.enumerated() {
+            switch line {
+            case .whole(let range):
+                if range.isEmpty { continue }
+                let outcome = reader.read(chunk.bytes.span.extracting(range), arrival: arrival)
+                items.append(IntakeItem(outcome, raw: RawInput(Array(chunk.bytes[range]))))
+            case .cut(let raw):
+                let refusal = Refusal(.tooLarge, "it has \(raw.cut?.length ?? 0) bytes; the limit is 1048576")
+                items.append(IntakeItem(.failure(refusal), raw: raw))
+            }
+            lines.append(chunk.firstLine + place)
+        }
+        readers.give(reader)
+        let receipt = items.isEmpty ? nil : try await intake.accept(Batch(items, source: source))
+        return Done(
+            number: number, firstLine: chunk.firstLine, lines: lines,
+            lastLine: chunk.firstLine + chunk.lines.count - 1, receipt: receipt)
+    }
+
+    private var settings: InteractionReader.Settings {
+        InteractionReader.Settings(
+            normaliser: Normaliser(region: workspace.region), mostAssured: trust,
+            oldest: workspace.oldest(at: currentMicroseconds()))
+    }
+
+    private func report(_ done: Done, _ totals: inout Totals) {
+        var own = Totals()
+        for (line, outcome) in zip(done.lines, done.receipt?.outcomes ?? []) {
+            switch outcome {
+            case .accepted: own.accepted += 1
+            case .known: own.known += 1
+            case .refused(let refusal):
+                own.refused += 1
+                let count = totals.refused + own.refused
+                if count <= Self.told {
+                    StandardError.write(
+                        "line \(line): \(refusal.reason.rawValue): \(refusal.detail); \(refusal.reason.whatToDo)")
+                } else if count == Self.told + 1 {
+                    StandardError.write("… further refusals are only counted")
+                }
+            }
+        }
+        if let receipt = done.receipt { own.position = "\(receipt.epoch).\(receipt.position)" }
+        totals.accepted += own.accepted
+        totals.known += own.known
+        totals.refused += own.refused
+        if !own.position.isEmpty { totals.position = own.position }
+        if writesBatches {
+            let range = [JSONWriter.number(Int64(done.firstLine)), JSONWriter.number(Int64(done.lastLine))]
+            StandardOutput.write(Totals.line([("lines", JSONWriter.array(range))] + own.members))
+        } else if StandardError.isTerminal {
+            StandardError.write("\u{1B}[1A\u{1B}[2K\(done.lastLine) lines, \(totals.accepted) accepted")
+        }
+        CrashPoint.acknowledged.reached()
+    }
+
+    /// Readers remember facets: one is handed from chunk to chunk, as many as there are chunks at once.
+    private final class Readers: Sendable {
+        private let free = Mutex<[InteractionReader]>([])
+        func take() -> InteractionReader? { free.withLock { $0.popLast() } }
+        func give(_ reader: consuming InteractionReader) {
+            let reader = consume reader
+            free.withLock { $0.append(reader) }
+        }
+    }
+}
+
+extension Workspace {
+    /// What happened before this moment is not kept; nil = everything is.
+    func oldest(at now: Int64) -> Int64? {
+        retentionMonths.map { months in
+            let today = CivilDate(microseconds: now)
+            let month = today.year * 12 + today.month - 1 - months
+            let day = CivilDate(year: month / 12, month: month % 12 + 1, day: 1).daysSince1970 + today.day - 1
+            return Int64(day) * 86_400_000_000
+        }
+    }
+}

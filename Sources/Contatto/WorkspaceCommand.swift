@@ -1,0 +1,96 @@
+import ArgumentParser
+internal import Postgres
+internal import Storage
+
+struct WorkspaceCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "workspace", abstract: "Make and list workspaces: one company's data each.",
+        subcommands: [Add.self, List.self])
+
+    struct Add: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a workspace.",
+            discussion: "Example: contatto workspace add acme --region IT --zone Europe/Rome --language it")
+
+        @OptionGroup var hub: HubOptions
+        @Argument(help: "Its name: lower-case letters, digits, - and _.") var name: String
+        @Option(help: "Country (ISO 3166) in which numbers without a country code are read.") var region = "IT"
+        @Option(help: "Time zone (IANA) in which its people read times.") var zone = "Europe/Rome"
+        @Option(help: "Language (ISO 639-1) of its people.") var language = "it"
+        @Option(help: "Months that interactions are kept; default: without end.") var retention: Int?
+
+        func run() async throws {
+            try await ending {
+                let database = try await hub.open("workspace")
+                do {
+                    let workspace = try await add(database)
+                    StandardOutput.write("made workspace \(workspace.name)")
+                } catch {
+                    await database.close()
+                    throw error
+                }
+                await database.close()
+            }
+        }
+
+        private func add(_ database: Database) async throws -> Workspace {
+            do {
+                return try await Workspaces(database).add(
+                    name, region: region, zone: zone, language: language, retentionMonths: retention,
+                    now: currentMicroseconds())
+            } catch let error as DatabaseError where error.constraint == "workspace_name_key" {
+                throw Ending(.failed, "there is a workspace \(name) already")
+            } catch let error as DatabaseError where error.state == .checkViolation {
+                throw Ending(
+                    .usage,
+                    """
+                    a name is lower-case letters, digits, - and _ (at most 63), a region two upper-case letters, a \
+                    language two lower-case letters, a retention at least one month
+                    """)
+            }
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List the workspaces.", discussion: "Example: contatto workspace list --json")
+
+        @OptionGroup var hub: HubOptions
+        @Flag(help: "One JSON object a line.") var json = false
+
+        func run() async throws {
+            try await ending {
+                let database = try await hub.open("workspace")
+                do {
+                    show(try await Workspaces(database).list())
+                } catch {
+                    await database.close()
+                    throw error
+                }
+                await database.close()
+            }
+        }
+
+        private func show(_ workspaces: [Workspace]) {
+            guard json else {
+                var table = Table("NAME", "REGION", "ZONE", "LANGUAGE", "KEPT")
+                for one in workspaces {
+                    table.add(one.name, one.region, one.zone, one.language, one.retentionMonths.map { "\($0) months" } ?? "always")
+                }
+                table.print()
+                return
+            }
+            for one in workspaces {
+                StandardOutput.write(
+                    JSONWriter.object([
+                        ("name", JSONWriter.string(one.name)), ("region", JSONWriter.string(one.region)),
+                        ("zone", JSONWriter.string(one.zone)), ("language", JSONWriter.string(one.language)),
+                        (
+                            "retention_months",
+                            one.retentionMonths.map { JSONWriter.number(Int64($0)) } ?? Array("null".utf8)
+                        ),
+                    ]))
+            }
+        }
+    }
+}
