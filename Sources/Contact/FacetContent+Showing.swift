@@ -44,7 +44,5 @@ enum PersonName {
         "geom", "rag", "prof", "profssa", "professor", "professore", "professoressa", "sig", "sigra", "signa", "sigg",
         "signor", "signora", "signorina", "egr", "gent", "gentma", "gentmo", "spett", "mr", "mrs", "ms", "miss", "sir",
     ]
-    private static let dotted: Set<String> = [
-        "on", "cav", "comm", "don", "p", "mons", "sen", "per", "ind", "cap", "gen", "col", "ten", "not",
-    ]
+    private static let dotted: Set<String> = ["on", "cav", "comm", "don", "mons", "sen"]
 }

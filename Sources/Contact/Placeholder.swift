@@ -16,7 +16,7 @@ enum Placeholder {
 
     /// Addresses typed to get past a form: `test@test.it`, `asd@asd.com`, `nomail@…`, anything under `.invalid`.
     static func isAddress(local: String, domain: String) -> Bool {
-        if words.contains(local) || nobody.contains(local) { return true }
+        if nobody.contains(local) { return true }
         let labels = domain.split(separator: ".")
         guard let first = labels.first, let top = labels.last else { return false }
         if top == "invalid" || top == "localhost" { return true }
@@ -29,7 +29,9 @@ enum Placeholder {
     /// Addresses that stand for a message or a thread and not for a person: reply tokens, bounces, forwards that
     /// were rewritten on the way (SRS, BATV).
     static func isRelay(local: String, domain: String) -> Bool {
-        if let first = domain.split(separator: ".").first, relayHosts.contains(String(first)) { return true }
+        let labels = domain.split(separator: ".")
+        // Below a domain of its own only: reply.it is a company.
+        if labels.count > 2, let first = labels.first, relayHosts.contains(String(first)) { return true }
         if local.hasPrefix("srs0=") || local.hasPrefix("srs1=") || local.hasPrefix("srs0+") || local.hasPrefix("srs1+")
             || local.hasPrefix("prvs=") || local.hasPrefix("msprvs")
         {
@@ -57,14 +59,16 @@ enum Placeholder {
     }
 
     private static let words: Set<String> = [
-        "null", "(null)", "nil", "none", "(none)", "undefined", "nan", "n/a", "n.a.", "na", "n.d.", "nd", "not set",
-        "(not set)", "notset", "unset", "empty", "(empty)", "blank", "missing", "anonymous", "anonimo", "anonima",
+        "null", "(null)", "nil", "none", "(none)", "undefined", "nan", "n/a", "n.a.", "n.d.", "not set",
+        "(not set)", "notset", "unset", "empty", "(empty)", "anonymous", "anonimo", "anonima",
         "guest", "ospite", "unknown", "sconosciuto", "nessuno", "nessuna", "default", "true", "false", "-1", "0",
         "[object object]", "object object", "[object]", "%s", "%d", "{}", "[]", "\"\"", "''", "<nil>", "<null>",
-        "{{user_id}}", "{{email}}", "{{id}}", "${id}", "none provided", "not provided", "todo", "tbd",
+        "{{user_id}}", "{{email}}", "{{id}}", "${id}", "none provided", "not provided",
     ]
     private static let nobody: Set<String> = [
-        "noemail", "no-email", "no.email", "no_email", "nomail", "no-mail", "no.mail", "no_mail", "senzamail",
+        "null", "undefined", "none", "nan", "nessuno", "nessuna", "anonymous", "anonimo", "anonima", "unknown",
+        "sconosciuto", "noemail", "no-email", "no.email", "no_email", "nomail", "no-mail", "no.mail", "no_mail",
+        "senzamail",
         "senza.mail", "nonhomail", "non.ha.mail", "nonpresente", "non.presente", "noaddress", "fake", "fakeemail",
         "notvalid", "invalid", "example",
     ]
@@ -73,7 +77,7 @@ enum Placeholder {
         "ciao", "pippo", "user", "example", "demo", "domain", "address", "foo", "foobar",
     ]
     private static let relayHosts: Set<String> = [
-        "reply", "replies", "bounce", "bounces", "noreply-relay", "unsubscribe",
+        "reply", "replies", "bounce", "bounces", "unsubscribe",
     ]
     private static let relayWords: Set<String> = [
         "reply", "replies", "bounce", "bounces", "unsubscribe", "unsub", "return", "returns", "verp", "incoming",
@@ -85,12 +89,15 @@ enum Placeholder {
 enum RoleAddress {
     static func isOne(_ local: Substring) -> Bool {
         let plain = String(local)
-        if names.contains(plain) { return true }
+        // `info2` is as much a role as `info`.
+        let unnumbered = plain.reversed().drop { $0.isASCII && $0.isNumber }.reversed()
+        if names.contains(plain) || names.contains(String(unnumbered)) { return true }
         return prefixes.contains { plain.hasPrefix($0) }
     }
 
     private static let prefixes = [
-        "noreply", "no-reply", "no_reply", "no.reply", "donotreply", "do-not-reply", "do_not_reply",
+        "noreply", "no-reply", "no_reply", "no.reply", "donotreply", "do-not-reply", "do_not_reply", "info.", "info-",
+        "info_", "segreteria.", "ufficio.",
     ]
     private static let names: Set<String> = [
         // RFC 2142

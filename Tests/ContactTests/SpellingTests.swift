@@ -31,6 +31,9 @@ import Testing
         .init("email", "Niccolo\u{300}@example.it", "email:niccol\u{F2}@example.it"),
         .init("email", "M.Rossi+Shop@GoogleMail.com", "email:mrossi@gmail.com"),
         .init("email", "m.rossi+shop@example.it", "email:m.rossi+shop@example.it"),
+        .init("email", "m.rossi@reply.it", "email:m.rossi@reply.it"),
+        .init("email", "nd@studiorossi.it", "email:nd@studiorossi.it"),
+        .init("email", "reply.rossi@example.it", "email:reply.rossi@example.it"),
         .init("email", "o'neill@example.it", "email:o'neill@example.it"),
         .init("email", "\u{200B}mario\u{AD}.rossi@example.it\u{FEFF}", "email:mario.rossi@example.it"),
         .init("phone", "\u{202A}+39 347 123\u{2011}4567\u{202C}", "phone:+393471234567"),
@@ -177,7 +180,10 @@ import Testing
 
     @Test func `role addresses are told from people's`() throws {
         let normaliser = Normaliser()
-        for local in ["info", "NoReply", "no-reply", "noreply-it", "segreteria", "ordini", "postmaster", "info+shop"] {
+        for local in [
+            "info", "NoReply", "no-reply", "noreply-it", "segreteria", "ordini", "postmaster", "info+shop", "info2",
+            "info.roma",
+        ] {
             let address = try normaliser.identifier(kind: "email", scope: nil, value: "\(local)@example.it")
             #expect(normaliser.isRole(address), "\(local)")
         }

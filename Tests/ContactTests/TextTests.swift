@@ -30,6 +30,7 @@ import Testing
         #expect(PersonName.folded("Egr. Sig. Dott. Mario Rossi") == "mario rossi")
         #expect(PersonName.folded("Sig.ra Anna De' Bianchi") == "anna de bianchi")
         #expect(PersonName.folded("DOTT.SSA Anna Bianchi") == "anna bianchi")
+        #expect(PersonName.folded("P. Rossi") == "p. rossi")
         #expect(PersonName.folded("Don Rossi") == "don rossi")
         #expect(PersonName.folded("Ing.") == "ing.")
     }
