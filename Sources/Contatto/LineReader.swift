@@ -39,7 +39,7 @@ final class LineReader: Sendable {
 
     /// - Parameter path: a file, or `-` for standard input.
     init(path: String) throws {
-        let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = path == "-" ? STDIN_FILENO : unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             throw Ending(.failed, "\(path) cannot be read: \(unsafe String(cString: strerror(errno)))")
         }
@@ -92,7 +92,7 @@ final class LineReader: Sendable {
     }
 
     private static func append(to bytes: inout [UInt8], from descriptor: Int32) throws -> Bool {
-        let piece = try [UInt8](unsafeUninitializedCapacity: 256 << 10) { buffer, count in
+        let piece = unsafe try [UInt8](unsafeUninitializedCapacity: 256 << 10) { buffer, count in
             var got: Int
             repeat { got = unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count) } while got < 0 && errno == EINTR
             guard got >= 0 else { throw Ending(.failed, "reading failed: \(unsafe String(cString: strerror(errno)))") }

@@ -21,7 +21,7 @@ enum StandardError {
 private func writeAll(_ bytes: [UInt8], to descriptor: Int32) {
     var start = 0
     while start < bytes.count {
-        let written = bytes.span.withUnsafeBytes { buffer in
+        let written = unsafe bytes.span.withUnsafeBytes { buffer in
             unsafe Glibc.write(descriptor, buffer.baseAddress.map { unsafe $0 + start }, buffer.count - start)
         }
         if written < 0 && errno != EINTR { return }  // nobody reads any more

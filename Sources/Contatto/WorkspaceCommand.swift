@@ -34,13 +34,15 @@ struct WorkspaceCommand: AsyncParsableCommand {
         }
 
         private func add(_ database: Database) async throws -> Workspace {
-            do {
+            do throws(DatabaseError) {
                 return try await Workspaces(database).add(
                     name, region: region, zone: zone, language: language, retentionMonths: retention,
                     now: currentMicroseconds())
-            } catch let error as DatabaseError where error.constraint == "workspace_name_key" {
-                throw Ending(.failed, "there is a workspace \(name) already")
-            } catch let error as DatabaseError where error.state == .checkViolation {
+            } catch {
+                if error.constraint == "workspace_name_key" {
+                    throw Ending(.failed, "there is a workspace \(name) already")
+                }
+                guard error.state == .checkViolation else { throw error }
                 throw Ending(
                     .usage,
                     """
