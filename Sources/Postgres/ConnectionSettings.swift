@@ -16,7 +16,7 @@ package struct ConnectionSettings: Sendable {
     package var sessionSettings: [(name: String, value: String)] = []
 
     /// What libpq is told, by its keywords, as the caller wrote it.
-    private(set) var options: [(keyword: String, value: String)]
+    package private(set) var options: [(keyword: String, value: String)]
 
     /// Takes `postgresql://…` with any of libpq's options, or `keyword=value …`; several hosts are tried in order.
     package init(uri: String) throws(DatabaseError) {

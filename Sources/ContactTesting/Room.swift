@@ -1,1 +1,0 @@
-// The room of ContactTesting; see README.md.

@@ -1,0 +1,84 @@
+import ContactTesting
+import Postgres
+import Testing
+
+/// A pool on the shared server, with an empty schema of its own in front of the search path.
+func withDatabase(
+    connections: Int = 4, acquireTimeout: Duration = .seconds(30),
+    settings change: (inout ConnectionSettings) -> Void = { _ in },
+    _ body: (Database, TestServer) async throws -> Void
+) async throws {
+    let server = try await TestServer.shared()
+    let schema = "test_\(UInt64.random(in: .min ... .max))"
+    var settings = try ConnectionSettings(uri: server.uri())
+    settings.searchPath = [schema]
+    change(&settings)
+    let administration = Database(try ConnectionSettings(uri: server.uri()), connections: 1)
+    try await administration.run("CREATE SCHEMA \(schema)")
+    let database = Database(settings, connections: connections, acquireTimeout: acquireTimeout)
+    do {
+        try await body(database, server)
+    } catch {
+        await database.close()
+        await administration.close()
+        throw error
+    }
+    await database.close()
+    try await administration.run("DROP SCHEMA \(schema) CASCADE")
+    await administration.close()
+}
+
+extension Database {
+    func run(_ script: String) async throws(DatabaseError) {
+        try await session { (session: borrowing Session) throws(DatabaseError) in try session.run(script) }
+    }
+
+    func int64(_ sql: String) async throws(DatabaseError) -> Int64 {
+        try await session { (session: borrowing Session) throws(DatabaseError) -> Int64 in
+            try session.query(text: sql).int64(0, 0)
+        }
+    }
+
+    /// Polls, for what happens in another process: returns when `sql` gives `value`, throws after ten seconds.
+    func wait(until sql: String, gives value: Int64) async throws {
+        let deadline = ContinuousClock.now + .seconds(10)
+        var last: Int64 = -1
+        repeat {
+            last = try await int64(sql)
+            if last == value { return }
+            try await Task.sleep(for: .milliseconds(5))
+        } while ContinuousClock.now < deadline
+        throw Overdue(sql: sql, last: last)
+    }
+}
+
+struct Overdue: Error {
+    let sql: String
+    let last: Int64
+}
+
+/// SplitMix64: the same cases in every run.
+struct Seeded: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(_ seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
+
+func error(_ body: () async throws -> Void) async -> DatabaseError? {
+    do {
+        try await body()
+        return nil
+    } catch {
+        return error as? DatabaseError
+    }
+}
