@@ -1,6 +1,7 @@
 /// The body: everything that is stored and has no column of its own.
 extension InteractionReader {
-    /// A JSON object PostgreSQL can hold: `kind`, `occurred_at` as stated, `attributes` as displayed, `detail`,
+    /// A JSON object PostgreSQL can hold: `kind`, `id`, `customer` and `thread` as the source names them (people
+    /// look for an order by its number, and the columns hold keyed ids), `occurred_at` as stated, `attributes` as displayed, `detail`,
     /// `place`, `touch`, `corrects`, `flags`. Copied as it came wherever that is clean.
     func body(
         _ fields: [Int?], kind: String, _ line: Span<UInt8>, _ flags: inout FacetMemory.Flags
@@ -13,6 +14,7 @@ extension InteractionReader {
 
         try check(fields, line)
         let kept: [(Field, StaticString)] = [
+            (.id, ",\"id\":"), (.customer, ",\"customer\":"), (.thread, ",\"thread\":"),
             (.occurredAt, ",\"occurred_at\":"), (.attributes, ",\"attributes\":"), (.detail, ",\"detail\":"),
             (.place, ",\"place\":"), (.touch, ",\"touch\":"), (.corrects, ",\"corrects\":"),
         ]

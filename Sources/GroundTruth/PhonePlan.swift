@@ -19,8 +19,32 @@ struct PhonePlan: Sendable {
         PhonePlan(country: "39", prefixes: [prefix], digits: digits)
     }
 
-    /// The number with an ordinal: different for every ordinal below the size of the range.
+    /// The number with an ordinal: different for every ordinal below a seventh of the range. Numbers that look made up
+    /// are never handed out: a reader rightly refuses them.
     func number(_ ordinal: Int) -> PhoneNumber {
+        var range = prefixes.count
+        for _ in 0..<digits { range *= 10 }
+        for step in 0..<7 {
+            let number = spelt(ordinal + step * (range / 7))
+            if !Self.looksMadeUp(number.national) { return number }
+        }
+        return spelt(ordinal + 1)
+    }
+
+    /// Five digits in a row that are equal or count upwards or downwards.
+    private static func looksMadeUp(_ national: String) -> Bool {
+        let digits = national.utf8.map { Int($0) }
+        for step in -1...1 {
+            var run = 1
+            for (earlier, later) in zip(digits, digits.dropFirst()) {
+                run = later - earlier == step ? run + 1 : 1
+                if run >= 5 { return true }
+            }
+        }
+        return false
+    }
+
+    private func spelt(_ ordinal: Int) -> PhoneNumber {
         var range = prefixes.count
         for _ in 0..<digits { range *= 10 }
         // A prime beyond every range here, so that multiplying permutes it.
