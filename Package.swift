@@ -37,7 +37,8 @@ let package = Package(
         .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: house),
         .target(name: "Contact", dependencies: ["CPhoneNumber", crypto], swiftSettings: house),
         .target(name: "Resolution", dependencies: ["Contact"], swiftSettings: house),
-        .target(name: "Storage", dependencies: ["Postgres", "Contact", "Resolution", "HubSchema"], swiftSettings: house),
+        .target(
+            name: "Storage", dependencies: ["Postgres", "Contact", "Resolution", "HubSchema"], swiftSettings: house),
         .target(name: "GroundTruth", swiftSettings: house),
         .executableTarget(
             name: "Contatto",

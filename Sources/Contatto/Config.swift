@@ -17,8 +17,11 @@ struct Config: AsyncParsableCommand {
             var members: [(String, [UInt8])] = []
             for key in ProcessSettings.Key.allCases {
                 let found = settings.values[key]
-                let value = try found.map { key == .database ? try ConnectionSettings(uri: $0.value).redacted : $0.value }
-                let origin = found.map { $0.origin == .file ? settings.file ?? "file" : $0.origin.rawValue } ?? "not set"
+                let value = try found.map {
+                    key == .database ? try ConnectionSettings(uri: $0.value).redacted : $0.value
+                }
+                let origin =
+                    found.map { $0.origin == .file ? settings.file ?? "file" : $0.origin.rawValue } ?? "not set"
                 table.add(key.rawValue, value ?? "–", origin)
                 members.append(
                     (

@@ -54,7 +54,8 @@ private final class LedgerFile {
     private let buffer: LineBuffer
 
     init(_ path: String) throws {
-        guard FileManager.default.createFile(atPath: path, contents: nil), let handle = FileHandle(forWritingAtPath: path)
+        guard FileManager.default.createFile(atPath: path, contents: nil),
+            let handle = FileHandle(forWritingAtPath: path)
         else { throw Ending(.failed, "the ledger \(path) cannot be written") }
         buffer = LineBuffer(handle)
     }

@@ -39,7 +39,8 @@ struct Import: AsyncParsableCommand {
                 let totals = try await run.import(try LineReader(path: file))
                 totals.show(json: json)
                 if totals.refused > 0 {
-                    throw Ending(.refusals, "\(totals.refused) lines were refused; `contatto stats` counts them by reason")
+                    throw Ending(
+                        .refusals, "\(totals.refused) lines were refused; `contatto stats` counts them by reason")
                 }
             }
         }

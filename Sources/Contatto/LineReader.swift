@@ -37,7 +37,7 @@ final class LineReader: Sendable {
     private let queue = DispatchQueue(label: "contatto.lines")
     private let state: Mutex<State>
 
-    /// - Parameter path: a file, or `-` for standard input.
+    /// Opens a file, or standard input for `-`.
     init(path: String) throws {
         let descriptor = path == "-" ? STDIN_FILENO : unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
@@ -94,7 +94,9 @@ final class LineReader: Sendable {
     private static func append(to bytes: inout [UInt8], from descriptor: Int32) throws -> Bool {
         let piece = unsafe try [UInt8](unsafeUninitializedCapacity: 256 << 10) { buffer, count in
             var got: Int
-            repeat { got = unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count) } while got < 0 && errno == EINTR
+            repeat {
+                got = unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+            } while got < 0 && errno == EINTR
             guard got >= 0 else { throw Ending(.failed, "reading failed: \(unsafe String(cString: strerror(errno)))") }
             count = got
         }

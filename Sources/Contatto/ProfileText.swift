@@ -84,7 +84,10 @@ enum ProfileText {
                             profile.facets.map { facet in
                                 JSONWriter.object([
                                     ("facet", JSONWriter.string(facet.id.description)),
-                                    ("period", facet.period.map { JSONWriter.string($0.description) } ?? Array("null".utf8)),
+                                    (
+                                        "period",
+                                        facet.period.map { JSONWriter.string($0.description) } ?? Array("null".utf8)
+                                    ),
                                     (
                                         "identifiers",
                                         JSONWriter.array(

@@ -32,9 +32,8 @@ struct ProcessSettings {
     /// The file that was read, if there is one.
     let file: String?
 
-    /// - Parameters:
-    ///   - options: what the command line says.
-    ///   - file: what `--config` says; nil = the usual places, where absence is fine.
+    /// Reads them: `options` is what the command line says, `file` what `--config` says (nil = the usual places, where
+    /// absence is fine).
     static func read(
         options: [Key: String], file: String?, environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws -> ProcessSettings {

@@ -26,7 +26,9 @@ struct Stats: AsyncParsableCommand {
         table.add("shared values", "\(statistics.shared)")
         table.add("journal", "\(statistics.epoch).\(statistics.position)")
         for (reason, count) in statistics.refused { table.add("refused: \(reason)", "\(count)") }
-        for source in statistics.sources { table.add("source \(source.name) (\(source.channel))", "\(source.interactions)") }
+        for source in statistics.sources {
+            table.add("source \(source.name) (\(source.channel))", "\(source.interactions)")
+        }
         for (source, count) in statistics.refusedBySource where !source.isEmpty {
             table.add("refused from \(source)", "\(count)")
         }

@@ -77,7 +77,9 @@ struct WorkspaceCommand: AsyncParsableCommand {
             guard json else {
                 var table = Table("NAME", "REGION", "ZONE", "LANGUAGE", "KEPT")
                 for one in workspaces {
-                    table.add(one.name, one.region, one.zone, one.language, one.retentionMonths.map { "\($0) months" } ?? "always")
+                    table.add(
+                        one.name, one.region, one.zone, one.language,
+                        one.retentionMonths.map { "\($0) months" } ?? "always")
                 }
                 table.print()
                 return

@@ -63,7 +63,8 @@ struct NewRows: Sendable {
             if let known = months[row.facet.id], known.month >= month { continue }
             months[row.facet.id] = (row.facet, month)
         }
-        facets = flush.isSorted
+        facets =
+            flush.isSorted
             ? months.values.sorted { $0.facet.id < $1.facet.id }
             : places.reduce(into: ([], Set<HubID>())) { (found: inout ([(PreparedFacet, Int32)], Set<HubID>), place) in
                 let id = flush.rows[place].facet.id

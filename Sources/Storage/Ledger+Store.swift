@@ -36,7 +36,7 @@ extension Ledger {
             case .failure(let lost):
                 return await withoutLost(batches, lost)
             }
-        } catch where error.isOfData {
+        } catch let error where error.isOfData {
             count { $0.halved += 1 }
             return await storeInHalves(batches, error)
         } catch {

@@ -49,9 +49,8 @@ package final class Ledger: Intake {
     private let met = Mutex(Counts())
     private let queue: IntakeQueue
 
-    /// - Parameters:
-    ///   - database: connections as the hub's role; at least two more than `inFlight` are of no use.
-    ///   - now: microseconds since 1970; the time of journal rows and refusals.
+    /// Takes connections as the hub's role (more than `inFlight` and one for reads are of no use), and a clock in
+    /// microseconds since 1970: the time of journal rows and refusals.
     package init(
         _ database: Database, workspace: Workspace, key: ContentKey, settings: Settings = Settings(),
         now: @escaping @Sendable () -> Int64

@@ -26,7 +26,7 @@ package struct Migration: Sendable {
         self.schema = schema
     }
 
-    /// - Parameter now: microseconds since 1970; from it follow the partitions that are made.
+    /// Applies what is missing; `now` in microseconds since 1970, from which follow the partitions that are made.
     package func run(now: Int64) async throws -> Report {
         let login = Database(settings, connections: 1)
         defer { Task { await login.close() } }
@@ -54,7 +54,8 @@ package struct Migration: Sendable {
         let schema = schema
         let missing = try await login.session { (session: borrowing Session) throws(DatabaseError) -> [String] in
             let roles = try session.query(
-                text: "SELECT rolname::text FROM pg_roles WHERE rolname IN ('contatto_owner', 'contatto_hub', 'contatto_search')",
+                text:
+                    "SELECT rolname::text FROM pg_roles WHERE rolname IN ('contatto_owner', 'contatto_hub', 'contatto_search')",
                 [])
             var present: Set<String> = []
             for row in 0..<roles.count { present.insert(try roles.text(row, 0)) }
@@ -68,7 +69,7 @@ package struct Migration: Sendable {
                 for statement in missing {
                     do throws(DatabaseError) {
                         try session.run(statement)
-                    } catch where error.state == .duplicateObject || error.state == .uniqueViolation {
+                    } catch let error where error.state == .duplicateObject || error.state == .uniqueViolation {
                         // Another migration made the role at the same moment.
                     }
                 }
@@ -197,7 +198,8 @@ extension Migration {
         }
         if version < Schema.version {
             throw Failure(
-                description: "the database has schema \(version), this build needs \(Schema.version): run `contatto migrate`")
+                description:
+                    "the database has schema \(version), this build needs \(Schema.version): run `contatto migrate`")
         }
         if version > Schema.version + 1 {
             throw Failure(

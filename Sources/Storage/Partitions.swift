@@ -105,11 +105,11 @@ package struct Partitions: Sendable {
             do throws(DatabaseError) {
                 try await attach(wanted)
                 return
-            } catch where error.state == .lockNotAvailable && attempt < 100 {
+            } catch let error where error.state == .lockNotAvailable && attempt < 100 {
                 // Somebody holds the parent for longer than 200 ms: let them pass. Only a cancelled task ends the
                 // pause early, and then the next attempt says so.
                 try? await Task.sleep(for: .milliseconds(Int.random(in: 20...200)))
-            } catch where error.state == .duplicateTable {
+            } catch let error where error.state == .duplicateTable {
                 return  // another migration made it
             }
         }

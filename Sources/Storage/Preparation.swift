@@ -15,7 +15,7 @@ final class Preparation: Sendable {
         self.normaliser = normaliser
     }
 
-    /// - Parameter sources: every source of the workspace that the batch names, by name.
+    /// Computes a batch; `sources` are those of the workspace that it names, by name.
     func prepare(_ batch: Batch, sources: [String: Sources.Source]) -> PreparedBatch {
         var remembered = recall(batch)
         var bytes = 0

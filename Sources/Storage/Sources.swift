@@ -63,7 +63,7 @@ package final class Sources: Sendable {
                         .sourceAdd, [.int8(workspace.id), .text(name), .text(channel), .timestamp(now)])
                 }
                 return
-            } catch where error.state == .uniqueViolation && attempt < 20 {
+            } catch let error where error.state == .uniqueViolation && attempt < 20 {
                 // Another process took the number, or made this very source: look again.
                 if try await list()[name] != nil { return }
             }

@@ -39,10 +39,8 @@ package struct Workspaces: Sendable {
         }
     }
 
-    /// Makes a workspace with its journal and the random key of its content ids.
-    ///
-    /// - Parameter now: microseconds since 1970.
-    /// - Throws: a unique violation (23505) where the name is taken.
+    /// Makes a workspace with its journal and the random key of its content ids; `now` in microseconds since 1970. A
+    /// name that is taken is a unique violation (23505).
     package func add(
         _ name: String, region: String = "IT", zone: String = "Europe/Rome", language: String = "it",
         retentionMonths: Int? = nil, now: Int64
@@ -55,7 +53,9 @@ package struct Workspaces: Sendable {
             do throws(DatabaseError) {
                 try await store(workspace, now: now)
                 return workspace
-            } catch where error.state == .uniqueViolation && error.constraint == "workspace_pkey" && attempt < 20 {
+            } catch let error
+                where error.state == .uniqueViolation && error.constraint == "workspace_pkey" && attempt < 20
+            {
                 continue
             }
         }
