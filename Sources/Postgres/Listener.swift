@@ -105,7 +105,8 @@ package final class Listener: Sendable {
     }
 
     /// Returns when the listener is closed; throws when the connection is lost.
-    private static func listen(_ connection: Connection, _ shared: Shared, _ keepalive: Duration) throws(DatabaseError) {
+    private static func listen(_ connection: Connection, _ shared: Shared, _ keepalive: Duration) throws(DatabaseError)
+    {
         var heard: Set<String> = []
         var greeted: Set<UInt64> = []
         while true {

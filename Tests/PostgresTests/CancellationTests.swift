@@ -44,7 +44,8 @@ import Testing
                         let value = Int64(wave * 1000 + index)
                         group.addTask {
                             let task = Task { try await echo(value, after: one.pause, on: database) }
-                            try? await Task.sleep(for: .microseconds(one.until))  // Never cancelled: nobody cancels the group.
+                            // Nobody cancels the group, so this never throws.
+                            try? await Task.sleep(for: .microseconds(one.until))
                             task.cancel()
                             do {
                                 let answer = try await task.value
@@ -88,7 +89,7 @@ import Testing
     }
 
     @Test func `a COMMIT that takes its time is not cancelled, by the task or by statement_timeout`() async throws {
-        try await withDatabase(settings: { $0.statementTimeout = .milliseconds(100) }) { database, server in
+        try await withDatabase(statementTimeout: .milliseconds(100)) { database, server in
             let administration = Database(try ConnectionSettings(uri: server.uri()), connections: 1)
             try await database.run(slowCommit(seconds: 0.5, "slow_commit"))
             let task = Task {

@@ -108,10 +108,7 @@ import Testing
     }
 
     @Test func `statement_timeout and lock_timeout end a statement`() async throws {
-        try await withDatabase(settings: {
-            $0.statementTimeout = .milliseconds(100)
-            $0.lockTimeout = .milliseconds(20)
-        }) { database, _ in
+        try await withDatabase(statementTimeout: .milliseconds(100), lockTimeout: .milliseconds(20)) { database, _ in
             let slow = await error { try await database.run("SELECT pg_sleep(60)") }
             #expect(slow?.state == .queryCancelled)
             #expect(slow?.isCancelled == false)

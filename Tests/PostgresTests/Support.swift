@@ -1,18 +1,21 @@
 import ContactTesting
+import FoundationEssentials
 import Postgres
+import Synchronization
 import Testing
 
 /// A pool on the shared server, with an empty schema of its own in front of the search path.
 func withDatabase(
     connections: Int = 4, acquireTimeout: Duration = .seconds(30),
-    settings change: (inout ConnectionSettings) -> Void = { _ in },
+    statementTimeout: Duration? = nil, lockTimeout: Duration? = nil,
     _ body: (Database, TestServer) async throws -> Void
 ) async throws {
     let server = try await TestServer.shared()
     let schema = "test_\(UInt64.random(in: .min ... .max))"
     var settings = try ConnectionSettings(uri: server.uri())
     settings.searchPath = [schema]
-    change(&settings)
+    settings.statementTimeout = statementTimeout
+    settings.lockTimeout = lockTimeout
     let administration = Database(try ConnectionSettings(uri: server.uri()), connections: 1)
     try await administration.run("CREATE SCHEMA \(schema)")
     let database = Database(settings, connections: connections, acquireTimeout: acquireTimeout)
@@ -80,5 +83,42 @@ func error(_ body: () async throws -> Void) async -> DatabaseError? {
         return nil
     } catch {
         return error as? DatabaseError
+    }
+}
+
+/// What this process holds in memory.
+func residentKilobytes() throws -> Int {
+    let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+    let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+    return Int(line?.split(whereSeparator: { !$0.isNumber }).first ?? "") ?? 0
+}
+
+/// A value that tasks share.
+final class Locked<Value: Sendable>: Sendable {
+    private let mutex: Mutex<Value>
+
+    init(_ value: Value) {
+        mutex = Mutex(value)
+    }
+
+    var value: Value {
+        get { mutex.withLock { $0 } }
+        set { mutex.withLock { $0 = newValue } }
+    }
+
+    func change(_ body: (inout Value) -> Void) {
+        mutex.withLock { body(&$0) }
+    }
+}
+
+extension Locked<Int> {
+    /// Polls until the number has grown by so many; throws after thirty seconds.
+    func wait(forAnother more: Int) async throws {
+        let goal = value + more
+        let deadline = ContinuousClock.now + .seconds(30)
+        while value < goal {
+            guard ContinuousClock.now < deadline else { throw Overdue(sql: "progress", last: Int64(value)) }
+            try await Task.sleep(for: .milliseconds(5))
+        }
     }
 }
