@@ -1,0 +1,23 @@
+import ArgumentParser
+
+/// Measures what the hub promises about speed: release builds, ratios to something measured in the same run, the
+/// disk's flush rate beside every figure about writing. It asserts nothing.
+@main
+struct Benchmarks: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "benchmarks",
+        abstract: "Measure the intake beside a plain COPY of the same rows.",
+        discussion: "Example: benchmarks --rows 200000 --runs 3")
+
+    @Option(help: "Interactions of each measured import.") var rows = 200_000
+    @Option(help: "Customers that are known before.") var known = 20_000
+    @Option(help: "How often each figure is taken; the median is what counts.") var runs = 3
+    @Option(help: "The contatto that is measured; default: the one beside this program.") var contatto: String?
+    @Flag(help: "Small and quick: only to see that it works.") var smoke = false
+
+    func run() async throws {
+        let bench = try await IntakeBenchmark(
+            rows: smoke ? 10_000 : rows, known: smoke ? 2_000 : known, runs: smoke ? 1 : runs, contatto: contatto)
+        try await bench.run()
+    }
+}
