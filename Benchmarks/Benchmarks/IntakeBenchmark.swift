@@ -107,7 +107,8 @@ struct IntakeBenchmark {
     private func dump(_ schema: String, _ table: String) throws -> [[UInt8]] {
         let file = folder.appendingPathComponent("\(table).copy")
         let condition =
-            table == "interaction" ? "body->>'id' LIKE 'run-%'"
+            table == "interaction"
+            ? "body->>'id' LIKE 'run-%'"
             : "interaction IN (SELECT interaction FROM \(schema).interaction WHERE body->>'id' LIKE 'run-%')"
         try execute(
             "psql",

@@ -22,7 +22,7 @@ struct Lines {
         return bytes
     }
 
-    /// - Parameter newPerMille: of a thousand lines, how many show a facet never seen.
+    /// Makes lines of which, in a thousand, `newPerMille` show a facet never seen.
     mutating func make(_ count: Int, newPerMille: Int) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(count * 520)
@@ -35,7 +35,8 @@ struct Lines {
             let cookie = #"{"kind":"cookie","scope":"shop.example.it","value":"c\#(fresh)-\#(random(1 << 40))"}"#
             let email =
                 fresh.isMultiple(of: 2)
-                ? address(random(known)) : #"{"kind":"email","value":"nuovo\#(fresh)@example.it","assurance":"presented"}"#
+                ? address(random(known))
+                : #"{"kind":"email","value":"nuovo\#(fresh)@example.it","assurance":"presented"}"#
             bytes.append(contentsOf: line("[\(email),\(cookie)]", "run"))
         }
         return bytes
@@ -58,7 +59,8 @@ struct Lines {
         let stamp =
             "2026-\(padded(7 + day / 30))-\(padded(1 + day % 30))T\(padded(second / 3600 % 24)):"
             + "\(padded(second / 60 % 60)):\(padded(second % 60)).\(100 + random(900))Z"
-        let text = #"{"v":1,"id":"\#(prefix)-\#(next)","source":"shop","channel":"store","kind":"page.viewed","#
+        let text =
+            #"{"v":1,"id":"\#(prefix)-\#(next)","source":"shop","channel":"store","kind":"page.viewed","#
             + #""direction":"in","occurred_at":"\#(stamp)","identifiers":\#(identifiers),"#
             + #""detail":{"page":"/prodotti/\#(random(9000))","referrer":"https://example.it/","note":"\#(padding)"}}"#
         return Array(text.utf8) + [10]
