@@ -69,7 +69,7 @@ import Testing
                 answered += outcomes.filter { !$0 }.count
             }
             #expect(cancelled > 100, "too few were cancelled in time for this to say anything")
-            #expect(answered > 1000)
+            #expect(answered >= 1000)
         }
     }
 
