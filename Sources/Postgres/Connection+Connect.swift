@@ -78,8 +78,6 @@ extension Connection {
         do throws(DatabaseError) {
             try run(settings.preamble)
             if let role = settings.role { try run("SET ROLE \(quoted(identifier: role))") }
-            let timeout = try query("SELECT current_setting('statement_timeout')", []).text(0, 0)
-            hasStatementTimeout = timeout != "0"
         } catch {
             var error = error
             if let role = settings.role, error.statement.hasPrefix("SET ROLE") {

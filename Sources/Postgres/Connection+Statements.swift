@@ -74,7 +74,7 @@ extension Connection {
     }
 
     /// COMMIT. Whatever leaves room for doubt is thrown as unknown.
-    func commit(liftingTimeout: Bool) throws(DatabaseError) {
+    func commit() throws(DatabaseError) {
         let label = StatementLabel.text("COMMIT")
         switch transactionStatus {
         case PQTRANS_INTRANS:
@@ -94,9 +94,8 @@ extension Connection {
         }
         commitsEachStatement = true
         defer { commitsEachStatement = false }
-        // The server cancels a COMMIT that outlasts statement_timeout as readily as any other statement.
-        guard unsafe PQsendQuery(handle, liftingTimeout ? "SET LOCAL statement_timeout TO 0; COMMIT" : "COMMIT") == 1
-        else { throw lost(label) }
+        // statement_timeout needs no lifting: the server stops that clock before it does what COMMIT says.
+        guard unsafe PQsendQuery(handle, "COMMIT") == 1 else { throw lost(label) }
         let result = try unsafe finish(label)
         defer { unsafe PQclear(result) }
         guard unsafe text(PQcmdStatus(result)) == "COMMIT" else {

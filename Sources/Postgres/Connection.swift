@@ -31,8 +31,6 @@ final class Connection {
     var readCount = 0
     /// Out of step with the server: not to be used again.
     var isDiscarded = false
-    /// A statement timeout applies to whatever is sent, COMMIT too unless it is lifted first.
-    var hasStatementTimeout = false
 
     /// Takes over a connection that stands.
     @unsafe

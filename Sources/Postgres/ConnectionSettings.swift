@@ -9,7 +9,7 @@ package struct ConnectionSettings: Sendable {
     package var searchPath: [String] = []
     /// How long one host may take to answer, before the next of them is tried.
     package var connectTimeout: Duration = .seconds(10)
-    /// The server gives a statement up after this long. A COMMIT is exempt: see `Database.transaction`.
+    /// The server gives a statement up after this long. A COMMIT it never gives up.
     package var statementTimeout: Duration?
     package var lockTimeout: Duration?
     /// Further settings, SET on every connection.

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// A pool of connections to one database, each on a thread of its own.
 ///
 /// Connections are made when first needed and made again when lost, with pauses that grow and vary. A task whose
@@ -23,7 +21,7 @@ package final class Database: Sendable {
     private let limit: Int
     private let acquireTimeout: Duration
     private let canceller = WorkerThread()
-    private let state = Mutex(State())
+    private let state = Monitor(State())
 
     /// `acquireTimeout` covers waiting for a free connection and, where the server does not answer, connecting.
     package init(_ settings: ConnectionSettings, connections: Int, acquireTimeout: Duration = .seconds(30)) {

@@ -170,21 +170,19 @@ final class Link: @unchecked Sendable {
                 connection.rollBack()
                 return .success(value)
             }
-            return commit(value, on: connection, wasCancelled, mode)
+            return commit(value, on: connection, wasCancelled)
         }
     }
 
     private func commit<Value: Sendable>(
-        _ value: Value, on connection: Connection, _ wasCancelled: Bool, _ mode: Mode
+        _ value: Value, on connection: Connection, _ wasCancelled: Bool
     ) -> Result<Value, DatabaseError> {
         guard !wasCancelled else {
             connection.rollBack()
             return .failure(.cancelled("COMMIT, not yet sent"))
         }
-        let ownTimeout =
-            if case .transaction(_, let opening) = mode { opening.contains("statement_timeout") } else { false }
         do throws(DatabaseError) {
-            try connection.commit(liftingTimeout: connection.hasStatementTimeout || ownTimeout)
+            try connection.commit()
             return .success(value)
         } catch {
             if connection.transactionStatus != PQTRANS_IDLE { connection.rollBack() }

@@ -1,5 +1,4 @@
 import CLibPQ
-import Synchronization
 
 /// What a LISTEN brought, or the word that something may have been missed.
 package struct Wakeup: Sendable {
@@ -12,9 +11,9 @@ package struct Wakeup: Sendable {
 
 /// One connection that listens, on a thread of its own.
 ///
-/// A wake-up is a hint and nothing more: of several in a row only the newest is kept, those sent while the connection
-/// was down are lost. So that nobody sleeps through a gap, each stream gets one wake-up whenever the listening begins,
-/// at first and after every loss of the connection.
+/// A wake-up is a hint and nothing more: of several in a row only the newest is kept, and those sent while the
+/// connection was down are lost. Whatever it says, it means: look yourself. So that nobody sleeps through a gap, each
+/// stream gets a wake-up whenever the listening begins, at first and after every loss of the connection.
 package final class Listener: Sendable {
     private struct State {
         var channels: [String: [UInt64: AsyncStream<Wakeup>.Continuation]] = [:]
@@ -24,7 +23,7 @@ package final class Listener: Sendable {
 
     /// Shared with the thread, which must not keep the listener itself alive.
     private final class Shared: Sendable {
-        let state = Mutex(State())
+        let state = Monitor(State())
         let wake: Int32
         /// Tells the pause before reconnecting that it is over.
         let isClosed = Monitor(false)

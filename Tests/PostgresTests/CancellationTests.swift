@@ -69,7 +69,7 @@ import Testing
                 answered += outcomes.filter { !$0 }.count
             }
             #expect(cancelled > 100, "too few were cancelled in time for this to say anything")
-            #expect(answered > 1000)
+            #expect(answered >= 1000)
         }
     }
 
@@ -135,7 +135,9 @@ import Testing
         let administration = Database(try ConnectionSettings(uri: server.uri()), connections: 1)
         try await database.run("CREATE TABLE confirmed (n int8 PRIMARY KEY)")
         try await administration.run("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
-        try await administration.run("SELECT pg_reload_conf()")
+        // Not by a reload, which takes effect some time after it was asked for.
+        try await server.stop()
+        try await server.start()
         let waiting = "FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
         for (value, ending) in [(Int64(1), "pg_cancel_backend"), (2, "pg_terminate_backend")] {
             let task = Task {

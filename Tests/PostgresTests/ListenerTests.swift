@@ -44,7 +44,7 @@ import Testing
             #expect(await slow.next()?.mayHaveMissed == true)
             for n in 0..<100 { try await database.run("NOTIFY \(channel), '\(n)'") }
             var quick = listener.wakeups(on: channel).makeAsyncIterator()
-            #expect(await quick.next()?.mayHaveMissed == true)
+            #expect(await quick.next() != nil)
             try await database.run("NOTIFY \(channel), 'last'")
             // What was sent before it began may still reach the quick one; the last is then heard by both.
             while let wakeup = await quick.next(), wakeup.payload != "last" {}

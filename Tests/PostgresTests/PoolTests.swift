@@ -108,15 +108,20 @@ import Testing
     }
 
     @Test func `statement_timeout and lock_timeout end a statement`() async throws {
-        try await withDatabase(statementTimeout: .milliseconds(100), lockTimeout: .milliseconds(20)) { database, _ in
+        try await withDatabase(statementTimeout: .milliseconds(100), lockTimeout: .milliseconds(20)) {
+            database, server in
             let slow = await error { try await database.run("SELECT pg_sleep(60)") }
             #expect(slow?.state == .queryCancelled)
             #expect(slow?.isCancelled == false)
             try await database.run("CREATE TABLE locked ()")
+            let other = Database(try ConnectionSettings(uri: server.uri()), connections: 1)
+            let schema = try await database.session { (session: borrowing Session) throws(DatabaseError) in
+                try session.query(text: "SELECT current_schema()").text(0, 0)
+            }
             let holding = AsyncStream.makeStream(of: Void.self)
-            async let held: DatabaseError? = error {
-                try await database.transaction { (session: borrowing Session) throws(DatabaseError) in
-                    try session.run("LOCK TABLE locked")
+            let holder = Task {
+                try await other.transaction { (session: borrowing Session) throws(DatabaseError) in
+                    try session.run("LOCK TABLE \(schema).locked")
                     holding.continuation.finish()
                     try session.run("SELECT pg_sleep(60)")
                 }
@@ -128,7 +133,9 @@ import Testing
                 }
             }
             #expect(blocked?.state == .lockNotAvailable)
-            #expect(await held?.state == .queryCancelled)
+            holder.cancel()
+            #expect(await error { try await holder.value }?.isCancelled == true)
+            await other.close()
         }
     }
 

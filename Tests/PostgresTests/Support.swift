@@ -1,7 +1,5 @@
 import ContactTesting
-import FoundationEssentials
 import Postgres
-import Synchronization
 import Testing
 
 /// A pool on the shared server, with an empty schema of its own in front of the search path.
@@ -86,19 +84,12 @@ func error(_ body: () async throws -> Void) async -> DatabaseError? {
     }
 }
 
-/// What this process holds in memory.
-func residentKilobytes() throws -> Int {
-    let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
-    let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
-    return Int(line?.split(whereSeparator: { !$0.isNumber }).first ?? "") ?? 0
-}
-
 /// A value that tasks share.
 final class Locked<Value: Sendable>: Sendable {
-    private let mutex: Mutex<Value>
+    private let mutex: Monitor<Value>
 
     init(_ value: Value) {
-        mutex = Mutex(value)
+        mutex = Monitor(value)
     }
 
     var value: Value {

@@ -1,0 +1,196 @@
+import Contact
+import ContactTesting
+import GroundTruth
+import Postgres
+import Storage
+
+/// SplitMix64: the same cases in every run.
+struct Seeded: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(_ seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
+
+struct Problem: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
+
+extension Database {
+    func run(_ script: String) async throws(DatabaseError) {
+        try await session { (session: borrowing Session) throws(DatabaseError) in try session.run(script) }
+    }
+
+    func int64(_ sql: String, _ parameters: [Parameter] = []) async throws(DatabaseError) -> Int64 {
+        try await session { (session: borrowing Session) throws(DatabaseError) -> Int64 in
+            try session.query(text: sql, parameters).int64(0, 0)
+        }
+    }
+
+    /// The texts of the first column.
+    func texts(_ sql: String) async throws(DatabaseError) -> [String] {
+        try await session { (session: borrowing Session) throws(DatabaseError) -> [String] in
+            try session.texts(sql)
+        }
+    }
+
+    /// Polls, for what happens in another session: throws after twenty seconds.
+    func wait(until sql: String, gives value: Int64) async throws {
+        let deadline = ContinuousClock.now + .seconds(20)
+        var last: Int64 = -1
+        repeat {
+            last = try await int64(sql)
+            if last == value { return }
+            try await Task.sleep(for: .milliseconds(5))
+        } while ContinuousClock.now < deadline
+        throw Problem("\(sql) gave \(last) and not \(value)")
+    }
+}
+
+extension Session {
+    borrowing func texts(_ sql: String) throws(DatabaseError) -> [String] {
+        let rows = try query(text: sql)
+        var found: [String] = []
+        for row in 0..<rows.count { found.append(try rows.text(row, 0)) }
+        return found
+    }
+
+    /// What a statement is refused with, and nothing of it stays; nil where it is not.
+    borrowing func refusal(of sql: String) throws(DatabaseError) -> DatabaseError? {
+        try run("SAVEPOINT attempt")
+        var refusal: DatabaseError?
+        do throws(DatabaseError) {
+            _ = try query(text: sql)
+        } catch {
+            refusal = error
+        }
+        try run("ROLLBACK TO attempt")
+        return refusal
+    }
+}
+
+func error(_ body: () async throws -> Void) async -> (any Error)? {
+    do {
+        try await body()
+        return nil
+    } catch {
+        return error
+    }
+}
+
+/// An interaction as it is written outside.
+func line(
+    _ id: String, _ identifiers: [(kind: String, value: String)], source: String = "shop", channel: String = "email",
+    at: String = "2026-05-04T10:00:00Z", customer: String = "", assurance: String = "presented", more: String = ""
+) -> [UInt8] {
+    let shown = identifiers.map { kind, value in
+        let scope = ["cookie": "site", "customer_number": "crm", "user_id": "site"][kind]
+        return
+            #"{"kind":"\#(kind)",\#(scope.map { #""scope":"\#($0)","# } ?? "")"value":"\#(value)","assurance":"\#(assurance)"}"#
+    }
+    return Array(
+        #"{"id":"\#(id)","source":"\#(source)","channel":"\#(channel)","occurred_at":"\#(at)","customer":"\#(customer)","identifiers":[\#(shown.joined(separator: ","))]\#(more)}"#
+            .utf8)
+}
+
+func generated(seed: UInt64, persons: Int, months: Int, _ change: (inout Generator.Settings) -> Void = { _ in })
+    -> [[UInt8]]
+{
+    var settings = Generator.Settings(seed: seed, persons: persons)
+    settings.months = months
+    change(&settings)
+    return Generator(settings).map(\.line)
+}
+
+extension TestDatabase {
+    /// What the hub believes of a workspace, in the words of the reference.
+    func answer(_ workspace: TestWorkspace) async throws -> Answer {
+        let id = workspace.id
+        let (hanging, profiles) = try await superuser.transaction {
+            (session: borrowing Session) throws(DatabaseError) -> (Rows, Rows) in
+            let hanging = try session.query(
+                text: """
+                    SELECT facet.profile, source.name || '|' || (one.body->>'id') || '|' || coalesce(one.body->>'customer', '')
+                    FROM interaction AS one JOIN facet USING (workspace, facet) JOIN source USING (workspace, source)
+                    WHERE workspace = $1
+                    """, [.int8(id)])
+            let profiles = try session.query(
+                text: "SELECT profile, kind, traits FROM profile WHERE workspace = $1 AND facets > 0", [.int8(id)])
+            return (hanging, profiles)
+        }
+        var interactions: [HubID: [String]] = [:]
+        for row in 0..<hanging.count {
+            interactions[try hanging.id(row, 0), default: []].append(try hanging.text(row, 1))
+        }
+        var found: [Answer.Profile] = []
+        for row in 0..<profiles.count {
+            let profile = try profiles.id(row, 0)
+            var traits: [String: String] = [:]
+            for (trait, stored) in try JSONValue(profiles.jsonb(row, 2)).members ?? [] {
+                traits[trait] = stored["value"].map { String(decoding: $0.canonical, as: UTF8.self) }
+            }
+            found.append(
+                Answer.Profile(
+                    kind: try profiles.int16(row, 1) == 1 ? .shared : .customer,
+                    interactions: interactions.removeValue(forKey: profile) ?? [], traits: traits))
+        }
+        guard interactions.isEmpty else { throw Problem("\(interactions.count) absorbed profiles still have facets") }
+        return Answer(
+            profiles: found,
+            facets: Int(try await superuser.int64("SELECT count(*) FROM facet WHERE workspace = \(id)")))
+    }
+
+    /// A digest of every row of every table, by table.
+    func digests() async throws -> [String: String] {
+        var digests: [String: String] = [:]
+        for table in try await tables() where !["source", "refusal", "schema_change"].contains(table) {
+            digests[table] = try await superuser.texts(
+                "SELECT md5(coalesce(string_agg(one::text, chr(10) ORDER BY one::text), '')) FROM \(table) AS one")[0]
+        }
+        return digests
+    }
+
+    /// The tables of the schema; a partitioned one stands for its partitions unless these are asked for.
+    func tables(withPartitions: Bool = false) async throws -> [String] {
+        try await superuser.texts(
+            """
+            SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')
+              AND (\(withPartitions) OR NOT relispartition) ORDER BY relname
+            """)
+    }
+
+    /// Two workspaces with rows in every table.
+    func populate() async throws -> (TestWorkspace, TestWorkspace) {
+        let workspaces = (try await workspace("first"), try await workspace("second"))
+        for (workspace, seed) in [(workspaces.0, 5), (workspaces.1, 6)] {
+            var lines = generated(seed: UInt64(seed), persons: 40, months: 18)
+            lines.append(Array("not an interaction".utf8))
+            lines.append(line("early", [("email", "early@example.com")], at: "2012-03-01T00:00:00Z"))
+            _ = try await workspace.ledger().accept(TestDatabase.batch(lines, source: "shop"))
+            try await superuser.run(
+                """
+                INSERT INTO source_cursor (workspace, source) VALUES (\(workspace.id), 1);
+                INSERT INTO interaction SELECT workspace, facet, '2031-01-01Z', interaction, source, channel, direction
+                  , message, thread, amount, currency, body FROM interaction WHERE workspace = \(workspace.id) LIMIT 1;
+                INSERT INTO change SELECT workspace, 1000000, '2031-01-01Z', 1000000, type, profile, version, items
+                  , body FROM change WHERE workspace = \(workspace.id) AND type = 2 LIMIT 1
+                """)
+        }
+        return workspaces
+    }
+}
+
+extension Rows {
+    func id(_ row: Int, _ column: Int) throws(DatabaseError) -> HubID {
+        let uuid = try uuid(row, column)
+        return HubID(high: uuid.high, low: uuid.low)
+    }
+}
