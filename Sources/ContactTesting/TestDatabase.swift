@@ -1,7 +1,6 @@
 package import Contact
 package import Postgres
 package import Storage
-internal import Synchronization
 
 /// A hub's schema of its own on a real server, migrated, and dropped when the test is over.
 ///
@@ -18,7 +17,7 @@ package final class TestDatabase: Sendable {
     package let owner: Database
     /// Connections as the server's superuser, whom no policy binds: to look at what is really there.
     package let superuser: Database
-    private let others = Mutex<[Database]>([])
+    private let others = Monitor<[Database]>([])
 
     /// How many schemas are in use at once: each holds several connections, and the test library starts all at once.
     private static let gate = Gate(6)

@@ -1,6 +1,6 @@
 internal import Contact
+internal import Postgres
 internal import Storage
-internal import Synchronization
 
 /// One import: lines in, batches to the intake, acknowledgements out in the order of the lines.
 struct ImportRun: Sendable {
@@ -148,7 +148,7 @@ struct ImportRun: Sendable {
 
     /// Readers remember facets: one is handed from chunk to chunk, as many as there are chunks at once.
     private final class Readers: Sendable {
-        private let free = Mutex<[InteractionReader]>([])
+        private let free = Monitor<[InteractionReader]>([])
         func take() -> InteractionReader? { free.withLock { $0.popLast() } }
         func give(_ reader: consuming InteractionReader) {
             let reader = consume reader

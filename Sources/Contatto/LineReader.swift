@@ -1,7 +1,7 @@
 internal import Contact
 internal import Dispatch
 internal import Glibc
-internal import Synchronization
+internal import Postgres
 
 /// Reads lines from a file or a pipe in bounded memory, on a thread of its own: a read may block, and the pool that
 /// runs tasks has one thread a core.
@@ -35,7 +35,7 @@ final class LineReader: Sendable {
     }
 
     private let queue = DispatchQueue(label: "contatto.lines")
-    private let state: Mutex<State>
+    private let state: Monitor<State>
 
     /// Opens a file, or standard input for `-`.
     init(path: String) throws {
@@ -43,7 +43,7 @@ final class LineReader: Sendable {
         guard descriptor >= 0 else {
             throw Ending(.failed, "\(path) cannot be read: \(unsafe String(cString: strerror(errno)))")
         }
-        state = Mutex(State(descriptor: descriptor))
+        state = Monitor(State(descriptor: descriptor))
     }
 
     deinit { _ = state.withLock { close($0.descriptor) } }
@@ -52,7 +52,7 @@ final class LineReader: Sendable {
     func next() async throws -> Chunk? {
         try await withCheckedThrowingContinuation { continuation in
             queue.async {
-                continuation.resume(with: Result { try self.state.withLock { try Self.read(&$0) } })
+                continuation.resume(with: self.state.withLock { state in Result { try Self.read(&state) } })
             }
         }
     }

@@ -1,5 +1,5 @@
 internal import Contact
-internal import Synchronization
+internal import Postgres
 
 /// Facets that are known to be stored, with their last month: nearly all traffic shows one of them.
 ///
@@ -13,7 +13,7 @@ final class KnownFacets: Sendable {
 
     /// About 40 bytes each.
     private let capacity: Int
-    private let state = Mutex(State())
+    private let state = Monitor(State())
 
     init(capacity: Int = 500_000) { self.capacity = capacity }
 

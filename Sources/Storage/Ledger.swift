@@ -1,6 +1,5 @@
 package import Contact
 package import Postgres
-internal import Synchronization
 
 /// The intake of one workspace: stores batches, resolves their customers and journals what changed, in one
 /// transaction each (DESIGN.md section 5).
@@ -46,7 +45,7 @@ package final class Ledger: Intake {
     let known = KnownFacets()
     let settings: Settings
     let now: @Sendable () -> Int64
-    private let met = Mutex(Counts())
+    private let met = Monitor(Counts())
     private let queue: IntakeQueue
 
     /// Takes connections as the hub's role (more than `inFlight` and one for reads are of no use), and a clock in

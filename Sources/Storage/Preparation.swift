@@ -1,13 +1,13 @@
 internal import Contact
 internal import Resolution
-internal import Synchronization
+internal import Postgres
 
 /// Computes the ids of batches, remembering what it computed for facets it has seen.
 final class Preparation: Sendable {
     private let key: ContentKey
     private let normaliser: Normaliser
     /// By the object: the reader hands out one for equal input. It is held, so its address is not reused.
-    private let facets = Mutex<[ObjectIdentifier: PreparedFacet]>([:])
+    private let facets = Monitor<[ObjectIdentifier: PreparedFacet]>([:])
     private let capacity = 200_000
 
     init(key: ContentKey, normaliser: Normaliser) {

@@ -1,5 +1,4 @@
 package import Postgres
-internal import Synchronization
 
 /// The sources of one workspace, remembered by name: every interaction needs its source's number.
 package final class Sources: Sendable {
@@ -19,7 +18,7 @@ package final class Sources: Sendable {
 
     private let database: Database
     private let workspace: Workspace
-    private let known = Mutex<[String: Source]>([:])
+    private let known = Monitor<[String: Source]>([:])
 
     package init(_ database: Database, workspace: Workspace) {
         self.database = database
