@@ -49,7 +49,7 @@ package struct Normaliser: Sendable {
             return false
         }
         let local = identifier.value[..<at]
-        return RoleAddress.isOne(local.prefix { $0 != "+" })
+        return RoleAddress.isOne(local[..<(local.utf8.firstIndex(of: UInt8(ascii: "+")) ?? at)])
     }
 
     static func invalid(_ kind: IdentifierKind, _ what: String) -> Refusal {

@@ -88,11 +88,13 @@ enum Placeholder {
 /// Local parts of addresses that belong to a function and not to a person.
 enum RoleAddress {
     static func isOne(_ local: Substring) -> Bool {
-        let plain = String(local)
+        if names.contains(String(local)) || prefixes.contains(where: { local.utf8.starts(with: $0.utf8) }) {
+            return true
+        }
         // `info2` is as much a role as `info`.
-        let unnumbered = plain.reversed().drop { $0.isASCII && $0.isNumber }.reversed()
-        if names.contains(plain) || names.contains(String(unnumbered)) { return true }
-        return prefixes.contains { plain.hasPrefix($0) }
+        guard let last = local.utf8.last, (0x30...0x39).contains(last) else { return false }
+        let digits = local.utf8.reversed().prefix { (0x30...0x39).contains($0) }.count
+        return names.contains(String(local.utf8.dropLast(digits)) ?? "")
     }
 
     private static let prefixes = [

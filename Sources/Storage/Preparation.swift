@@ -1,6 +1,6 @@
 internal import Contact
-internal import Resolution
 internal import Postgres
+internal import Resolution
 
 /// Computes the ids of batches, remembering what it computed for facets it has seen.
 final class Preparation: Sendable {
