@@ -6,7 +6,7 @@ import ArgumentParser
 struct Benchmarks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "benchmarks",
-        abstract: "Measure the intake beside a plain COPY of the same rows.",
+        abstract: "Measure the intake beside a plain COPY of the same rows, and its peak memory.",
         discussion: "Example: benchmarks --rows 200000 --runs 3")
 
     @Option(help: "Interactions of each measured import.") var rows = 200_000
@@ -16,8 +16,12 @@ struct Benchmarks: AsyncParsableCommand {
     @Flag(help: "Small and quick: only to see that it works.") var smoke = false
 
     func run() async throws {
-        let bench = try await IntakeBenchmark(
-            rows: smoke ? 10_000 : rows, known: smoke ? 2_000 : known, runs: smoke ? 1 : runs, contatto: contatto)
-        try await bench.run()
+        let bench = try await Bench(contatto: contatto)
+        // First: a child's peak counts from its parent's size, which is small yet.
+        try await MemoryBenchmark(fileMegabytes: smoke ? 16 : 1024, bench: bench).run()
+        try await IntakeBenchmark(
+            rows: smoke ? 10_000 : rows, known: smoke ? 2_000 : known, runs: smoke ? 1 : runs, bench: bench
+        ).run()
+        try await bench.end()
     }
 }

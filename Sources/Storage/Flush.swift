@@ -28,7 +28,11 @@ struct Flush: Sendable {
         self.isSorted = isSorted
         self.refusals = refusals.values.sorted { $0.id < $1.id }
         cursors = batches.compactMap(\.cursor).sorted { $0.source < $1.source }
-        byKey = isSorted ? rows.indices.sorted { rows[$0].id < rows[$1].id } : Array(rows.indices)
+        // Keys beside places: the rows themselves are not touched while sorting.
+        byKey =
+            isSorted
+            ? rows.enumerated().map { (id: $1.id, place: $0) }.sorted { $0.id < $1.id }.map(\.place)
+            : Array(rows.indices)
     }
 
     /// Arrays of `intake.keys`.
@@ -108,14 +112,16 @@ struct NewRows: Sendable {
         var amounts = ArrayBuilder(.int8, reserving: count)
         var currencies = ArrayBuilder(.text, reserving: count)
         var bodies = ArrayBuilder(.jsonb, reserving: count)
-        let sorted = places.sorted { a, b in
-            let (a, b) = (flush.rows[a], flush.rows[b])
-            if a.facet.id != b.facet.id { return a.facet.id < b.facet.id }
-            if a.content.occurredAt != b.content.occurredAt { return a.content.occurredAt < b.content.occurredAt }
+        let sorted = places.map { place in
+            let row = flush.rows[place]
+            return (facet: row.facet.id, at: row.content.occurredAt, id: row.id, place: place)
+        }.sorted { a, b in
+            if a.facet != b.facet { return a.facet < b.facet }
+            if a.at != b.at { return a.at < b.at }
             return a.id < b.id
         }
-        for place in sorted {
-            let row = flush.rows[place]
+        for key in sorted {
+            let row = flush.rows[key.place]
             facets.append(row.facet.id)
             times.append(timestamp: row.content.occurredAt)
             ids.append(row.id)
