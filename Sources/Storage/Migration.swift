@@ -53,26 +53,21 @@ package struct Migration: Sendable {
     private func prepare(_ login: Database) async throws {
         let schema = schema
         let missing = try await login.session { (session: borrowing Session) throws(DatabaseError) -> [String] in
-            let roles = try session.query(
-                text:
-                    "SELECT rolname::text FROM pg_roles WHERE rolname IN ('contatto_owner', 'contatto_hub', 'contatto_search')",
-                [])
-            var present: Set<String> = []
-            for row in 0..<roles.count { present.insert(try roles.text(row, 0)) }
-            let hasSchema = try session.query(
-                text: "SELECT 1::int4 FROM pg_namespace WHERE nspname = $1", [.text(schema)])
-            return Self.preparation(present: present, hasSchema: hasSchema.count == 1, schema: schema)
+            try Self.missing(schema, in: session)
         }
         guard !missing.isEmpty else { return }
         do throws(DatabaseError) {
             try await login.session { (session: borrowing Session) throws(DatabaseError) in
-                for statement in missing {
+                // Of several migrations at once the first makes what is missing, and the others find it made.
+                try session.run("SELECT pg_advisory_lock(hashtext('contatto.preparation'))")
+                for statement in try Self.missing(schema, in: session) {
                     do throws(DatabaseError) {
                         try session.run(statement)
                     } catch let error where error.state == .duplicateObject || error.state == .uniqueViolation {
-                        // Another migration made the role at the same moment.
+                        // A migration of another database on this server made the role at the same moment.
                     }
                 }
+                try session.run("SELECT pg_advisory_unlock(hashtext('contatto.preparation'))")
             }
         } catch {
             guard error.state == .insufficientPrivilege else { throw error }
@@ -84,6 +79,20 @@ package struct Migration: Sendable {
                     GRANT contatto_owner, contatto_hub TO <this login>;
                     """)
         }
+    }
+
+    private static func missing(
+        _ schema: String, in session: borrowing Session
+    ) throws(DatabaseError) -> [String] {
+        let roles = try session.query(
+            text: """
+                SELECT rolname::text FROM pg_roles WHERE rolname IN ('contatto_owner', 'contatto_hub', 'contatto_search')
+                """, [])
+        var present: Set<String> = []
+        for row in 0..<roles.count { present.insert(try roles.text(row, 0)) }
+        let hasSchema = try session.query(
+            text: "SELECT 1::int4 FROM pg_namespace WHERE nspname = $1", [.text(schema)])
+        return preparation(present: present, hasSchema: hasSchema.count == 1, schema: schema)
     }
 
     private static func preparation(present: Set<String>, hasSchema: Bool, schema: String) -> [String] {

@@ -109,8 +109,8 @@ package struct Partitions: Sendable {
                 // Somebody holds the parent for longer than 200 ms: let them pass. Only a cancelled task ends the
                 // pause early, and then the next attempt says so.
                 try? await Task.sleep(for: .milliseconds(Int.random(in: 20...200)))
-            } catch let error where error.state == .duplicateTable {
-                return  // another migration made it
+            } catch let error where error.state == .duplicateTable || error.constraint?.hasPrefix("pg_") == true {
+                return  // another migration made it, before this one looked or at the same moment
             }
         }
     }

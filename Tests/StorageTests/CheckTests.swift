@@ -1,0 +1,106 @@
+import ContactTesting
+import Postgres
+import Storage
+import Testing
+
+@Suite struct CheckTests {
+    /// For every CHECK the table and the change to one of its rows that it must refuse.
+    private static let cases: [String: (table: String, change: String)] = [
+        "workspace_positive": ("workspace", "workspace = 0"),
+        "workspace_name_shape": ("workspace", "name = 'Not Lower'"),
+        "workspace_region_shape": ("workspace", "region = 'Italy'"),
+        "workspace_language_shape": ("workspace", "language = 'IT'"),
+        "workspace_retention_positive": ("workspace", "retention_months = 0"),
+        "journal_position_counts": ("journal", "position = -1"),
+        "journal_erasures_count": ("journal", "erasures = -1"),
+        "workspace_secret_long_enough": ("workspace_secret", "value = '\\x00'"),
+        "source_positive": ("source", "source = 0"),
+        "source_name_shape": ("source", "name = E'two\\nlines'"),
+        "source_channel_shape": ("source", "channel = 'E-mail'"),
+        "source_settings_object": ("source", "settings = '[]'"),
+        "source_cursor_fence_counts": ("source_cursor", "fence = -1"),
+        "source_cursor_held_until": ("source_cursor", "holder = 'somebody', until = NULL"),
+        "profile_kind_known": ("profile", "kind = 2"),
+        "profile_version_counts": ("profile", "version = 0"),
+        "profile_not_itself": ("profile", "canonical = profile, facets = 0"),
+        "profile_absorbed_or_gone": ("profile", "gone = true, canonical = birth, facets = 0"),
+        "profile_facets_count": ("profile", "facets = facets - 1000000"),
+        "profile_traits_object": ("profile", "traits = '1'"),
+        "facet_month_begins": ("facet", "last_month = '2026-05-02'"),
+        "facet_attributes_object": ("facet", "attributes = '\"name\"'"),
+        "identifier_value_not_empty": ("identifier", "value = ''"),
+        "facet_identifier_assurance_known": ("facet_identifier", "assurance = 4"),
+        "trait_name_shape": ("trait", "trait = 'Last Order'"),
+        "trait_hash_whole": ("trait", "hash = '\\x00'"),
+        "trait_assurance_known": ("trait", "assurance = 0"),
+        "interaction_direction_known": ("interaction", "direction = 2"),
+        "interaction_money_whole": ("interaction", "amount = 1, currency = NULL"),
+        "refusal_reason_known": ("refusal", "reason = 'other'"),
+        "refusal_raw_begins": ("refusal", "length = 0, raw = '\\x00'"),
+        "refusal_sha256_whole": ("refusal", "sha256 = '\\x00'"),
+        "change_range": ("change", "first = position + 1, items = ''"),
+        "change_type_known": ("change", "type = 7"),
+        "change_items_recorded": ("change", "items = NULL"),
+        "change_items_whole": ("change", "items = '\\x00'"),
+        "change_profile_named": ("change", "profile = NULL, version = NULL"),
+        "change_one_place": ("change", "first = position - 1"),
+        "change_body_object": ("change", "body = 'null'"),
+    ]
+
+    /// Further states that one constraint forbids.
+    private static let further: [(name: String, table: String, change: String)] = [
+        ("profile_facets_count", "profile", "facets = 0"),
+        ("profile_facets_count", "profile", "canonical = birth"),
+        ("interaction_money_whole", "interaction", "amount = NULL, currency = 'EUR'"),
+        ("source_cursor_held_until", "source_cursor", "holder = NULL, until = '2026-01-01Z'"),
+        ("change_range", "change", "first = position - 500, items = decode(repeat('00', 32 * 501), 'hex')"),
+        ("change_range", "change", "first = 0, position = 0, items = decode(repeat('00', 32), 'hex')"),
+        ("refusal_reason_known", "refusal", "reason = ''"),
+    ]
+
+    /// Which rows of the journal a change is tried on.
+    private static func rows(_ name: String) -> String {
+        switch name {
+        case "change_items_recorded", "change_items_whole", "change_range": "type = 1"
+        case "change_profile_named", "change_one_place": "type <> 1 AND position > 1"
+        default: "true"
+        }
+    }
+
+    @Test func `Every CHECK refuses what it is there for`() async throws {
+        try await TestDatabase.with { database in
+            _ = try await database.populate()
+            let constraints = try await database.superuser.texts(
+                """
+                SELECT conname FROM pg_constraint JOIN pg_class ON pg_class.oid = conrelid
+                WHERE connamespace = current_schema()::regnamespace AND contype = 'c' AND NOT relispartition
+                """)
+            #expect(Set(constraints) == Set(Self.cases.keys), "a CHECK without a case, or a case without a CHECK")
+            let all = Self.cases.map { ($0.key, $0.value.table, $0.value.change) } + Self.further
+            for (name, table, change) in all {
+                let refusal = try await database.superuser.deciding {
+                    (session: borrowing Session) throws(DatabaseError) -> Verdict<DatabaseError?> in
+                    .rollback(
+                        try session.refusal(of: "UPDATE \(table) SET \(change) WHERE \(Self.rows(name))"))
+                }
+                #expect(refusal?.state == .checkViolation, "\(name): \(String(describing: refusal))")
+                #expect(refusal?.constraint == name)
+            }
+        }
+    }
+
+    /// A partition is written through its parent, and attached with the parent's constraints or not at all.
+    @Test func `Partitions have the constraints of their parent`() async throws {
+        try await TestDatabase.with { database in
+            let missing = try await database.superuser.texts(
+                """
+                SELECT inhrelid::regclass || ' lacks ' || conname FROM pg_inherits
+                JOIN pg_constraint AS own ON conrelid = inhparent AND contype IN ('c', 'p')
+                WHERE connamespace = current_schema()::regnamespace AND NOT EXISTS (
+                  SELECT FROM pg_constraint AS its WHERE its.conrelid = inhrelid AND its.contype = own.contype
+                    AND (its.conname = own.conname OR own.contype = 'p'))
+                """)
+            #expect(missing == [])
+        }
+    }
+}
