@@ -20,7 +20,8 @@ let yaml: Target.Dependency = .product(name: "Yams", package: "Yams")
 let package = Package(
     name: "contatto",
     products: [
-        .executable(name: "contatto", targets: ["Contatto"])
+        .executable(name: "contatto", targets: ["Contatto"]),
+        .executable(name: "ledger-trial", targets: ["LedgerTrial"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -44,6 +45,10 @@ let package = Package(
             dependencies: ["Storage", "Postgres", "Contact", "Resolution", "GroundTruth", arguments, logging, yaml],
             swiftSettings: house),
         .target(name: "ContactTesting", dependencies: ["Postgres", "Contact", "Storage"], swiftSettings: house),
+        .executableTarget(
+            name: "LedgerTrial",
+            dependencies: ["GroundTruth", "Postgres", "Contact", "Storage", "ContactTesting", arguments],
+            path: "Benchmarks/LedgerTrial", swiftSettings: house),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", "ContactTesting"], swiftSettings: house),
         .testTarget(name: "ContactTests", dependencies: ["Contact"], swiftSettings: house),
         .testTarget(name: "ResolutionTests", dependencies: ["Resolution", "Contact"], swiftSettings: house),

@@ -1,0 +1,38 @@
+internal import Foundation
+
+/// What was checked, and what came of it: printed as it goes, counted for the exit status.
+struct Report {
+    var isSilent = false
+    private(set) var held = 0
+    private(set) var failed: [String] = []
+
+    /// - Parameters:
+    ///   - name: what must be so, as a sentence.
+    ///   - numbers: what was counted, printed in either case.
+    mutating func check(_ name: String, _ numbers: String, _ holds: Bool) {
+        if !isSilent { say("  \(holds ? "holds" : "FAILS")  \(name): \(numbers)") }
+        if holds { held += 1 } else { failed.append(name) }
+    }
+
+    mutating func add(_ other: Report) {
+        held += other.held
+        failed += other.failed
+    }
+}
+
+/// Ends the trial: something could not even be tried, or did not hold.
+struct TrialFailure: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
+
+/// Seconds with one decimal, for people.
+func seconds(_ duration: Duration) -> String {
+    let tenths = (duration / .seconds(0.1)).rounded()
+    return "\(tenths / 10) s"
+}
+
+/// Prints at once: who watches a trial of minutes wants to see where it is, also through a pipe.
+func say(_ text: String) {
+    FileHandle.standardOutput.write(Data((text + "\n").utf8))
+}
