@@ -3,6 +3,10 @@ internal import GroundTruth
 
 /// Compares what the database holds with what was sent.
 struct Checks {
+    static let partitionName = "Partition and traits are the reference's"
+    static let positionsName = "Positions are dense up to the journal's head"
+    static let journalName = "The journal tells each interaction once, with its facet"
+
     let expected: Expected
     let dump: Dump
 
@@ -66,7 +70,7 @@ struct Checks {
         let untold = dump.interactions.count { told[Item(interaction: $0.id, facet: $0.facet)] == nil }
         let twice = told.values.count { $0 > 1 }
         report.check(
-            "The journal tells each interaction once, with its facet",
+            Self.journalName,
             "\(items) items, \(untold) interactions untold, \(twice) told twice, \(told.count - dump.interactions.count + untold) foreign",
             untold == 0 && twice == 0 && items == dump.interactions.count)
     }
@@ -83,7 +87,7 @@ struct Checks {
             next = change.position + 1
         }
         report.check(
-            "Positions are dense up to the journal's head",
+            Self.positionsName,
             "1 to \(next - 1), head \(dump.head), \(gaps) gaps, \(overlaps) overlaps",
             gaps == 0 && overlaps == 0 && crooked == 0 && next - 1 == dump.head)
     }
@@ -107,7 +111,7 @@ struct Checks {
         let answer = dump.answer
         let difference = expected.answer.firstDifference(from: answer)
         report.check(
-            "Partition and traits are the reference's",
+            Self.partitionName,
             difference ?? "\(answer.profiles.count) profiles of \(answer.facets) facets", difference == nil)
     }
 

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Glibc
 internal import Synchronization
 
@@ -159,5 +160,12 @@ final class Child: Sendable {
             throw TrialFailure("\(program) \(arguments.joined(separator: " ")) ended with \(end); see \(errors)")
         }
         return lines.joined(separator: "\n")
+    }
+}
+
+/// Who waits for pipes and processes does so on a thread of its own, not on one of the few that run tasks.
+func onThread<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(with: Result(catching: work)) }
     }
 }

@@ -59,7 +59,7 @@ struct CrashTrial {
         async let outages = killServer(house, at: moments, pace)
         let outcomes = try await withThrowingTaskGroup(of: Importer.Outcome.self) { group in
             for (importer, own) in zip(importers, plans) {
-                group.addTask { try await Self.onThread { try importer.run(own, pace) } }
+                group.addTask { try await onThread { try importer.run(own, pace) } }
             }
             return try await group.reduce(into: []) { $0.append($1) }
         }
@@ -133,20 +133,15 @@ struct CrashTrial {
         return counted
     }
 
-    /// An importer waits for pipes and children: on a thread of its own, not on one of the pool's.
-    private static func onThread<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
-        try await withCheckedThrowingContinuation { continuation in
-            Thread.detachNewThread { continuation.resume(with: Result(catching: work)) }
-        }
-    }
-
     private func describe(_ outcomes: [Importer.Outcome], _ elapsed: Duration, _ count: Int) {
         let sent = outcomes.map(\.sent).reduce(0, +)
         say(
             """
-              sent \(sent) lines (\(sent - count) of them to both processes) in \(seconds(elapsed)); a line was sent \
-            \(seconds(outcomes.map(\.latest).max() ?? .zero)) behind its time at most; again after a kill: \
-            \(outcomes.map(\.sentAgain).reduce(0, +)), again to reach a crash point: \
+              sent \(sent) lines, \(sent - count) of them to both processes; \
+            \(outcomes.map(\.late).reduce(0, +)) more than a second behind their time, none more than \
+            \(seconds(outcomes.map(\.latest).max() ?? .zero)) (a server that is down takes none); all acknowledged \
+            \(seconds(elapsed)) after the start
+              sent again after a kill: \(outcomes.map(\.sentAgain).reduce(0, +)); once more, to reach a crash point: \
             \(outcomes.map(\.replayed).reduce(0, +))
               \(outcomes.map(\.runs).reduce(0, +)) processes, of which \(outcomes.map(\.gaveUp).reduce(0, +)) gave up \
             and asked to be started again; accepted \(outcomes.map(\.accepted).reduce(0, +)), known \

@@ -42,7 +42,7 @@ struct Dump: Sendable {
     var messages: Int64 = 0
     var refusals: Int64 = 0
     /// Counts that must be 0, by what they count.
-    var orphans: [(name: String, count: Int64)] = []
+    var orphans: [(name: String, count: Int64)] = orphanCounts.map { ($0.name, 0) }
 
     static func read(_ workspace: Int64, in session: borrowing Session) throws(DatabaseError) -> Dump {
         let own: [Parameter] = [.int8(workspace)]
@@ -72,8 +72,8 @@ struct Dump: Sendable {
         for row in 0..<facets.count { dump.facets[try hubID(facets, row, 0)] = try hubID(facets, row, 1) }
         try dump.readProfiles(own, in: session)
         try dump.readJournal(own, in: session)
-        for (name, sql) in Self.orphanCounts {
-            dump.orphans.append((name, try session.query(text: sql, own).int64(0, 0)))
+        for (place, one) in Self.orphanCounts.enumerated() {
+            dump.orphans[place].count = try session.query(text: one.sql, own).int64(0, 0)
         }
         dump.messages = try session.query(text: "SELECT count(*) FROM message WHERE workspace = $1", own).int64(0, 0)
         dump.refusals = try session.query(text: "SELECT count(*) FROM refusal WHERE workspace = $1", own).int64(0, 0)
@@ -107,7 +107,7 @@ struct Dump: Sendable {
         head = try session.query(text: "SELECT position FROM journal WHERE workspace = $1", own).int64(0, 0)
     }
 
-    private static let orphanCounts: [(String, String)] = [
+    private static let orphanCounts: [(name: String, sql: String)] = [
         (
             "interactions without their facet",
             """

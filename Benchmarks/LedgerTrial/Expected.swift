@@ -22,7 +22,11 @@ struct Expected: Sendable {
             let customer = parsed["customer"] as? String, let facet = parsed["facet"] as? String
         else { throw TrialFailure("a line of the ledger cannot be read: \(String(decoding: ledger, as: UTF8.self))") }
         let message = (parsed["message"] as? String).map { "\(source)|\($0)" }
-        entries["\(source)|\(id)|\(customer)"] = Entry(facet: facet, message: message)
+        try add("\(source)|\(id)|\(customer)", Entry(facet: facet, message: message), line: line)
+    }
+
+    mutating func add(_ key: String, _ entry: Entry, line: [UInt8]) throws {
+        entries[key] = entry
         try reference.add(line)
     }
 

@@ -4,6 +4,7 @@ internal import Postgres
 /// Faults planted to see that the checks see them: a trial that cannot fail shows nothing.
 enum Fault: String, CaseIterable, Sendable {
     case lose, twice, foreign, untold, gap, torn, moved, chain, counter, version, orphan, month, trait
+    case faceless, homeless, mute, unsaid, refused
 
     /// `$1` is the workspace. Every fault is one that the tables' own rules let through, or are told to.
     var sql: String {
@@ -72,6 +73,25 @@ enum Fault: String, CaseIterable, Sendable {
             UPDATE profile SET traits = jsonb_set(traits, '{language,value}', '"xx"') WHERE workspace = $1 AND profile =
               (SELECT profile FROM profile WHERE workspace = $1 AND traits ? 'language' LIMIT 1)
             """
+        case .faceless:
+            "DELETE FROM facet WHERE workspace = $1 AND facet = (SELECT min(facet::text)::uuid FROM facet WHERE workspace = $1)"
+        case .homeless:
+            """
+            DELETE FROM profile WHERE workspace = $1 AND profile =
+              (SELECT profile FROM profile WHERE workspace = $1 AND facets > 0 LIMIT 1)
+            """
+        case .mute:
+            """
+            DELETE FROM facet_identifier WHERE workspace = $1 AND facet = (SELECT facet FROM facet_identifier
+              WHERE workspace = $1 GROUP BY facet HAVING count(*) = 1 LIMIT 1)
+            """
+        case .unsaid:
+            "DELETE FROM message WHERE workspace = $1 AND message = (SELECT min(message::text)::uuid FROM message WHERE workspace = $1)"
+        case .refused:
+            """
+            INSERT INTO refusal (workspace, refusal, source, reason, detail, raw, length, sha256, refused_at)
+            VALUES ($1, gen_random_uuid(), '', 'too_deep', '', '', 0, sha256(''), now())
+            """
         }
     }
 }
@@ -83,8 +103,8 @@ struct Verification {
     let expected: Expected
 
     /// - Parameter fault: planted before reading, and taken back after it.
-    func report(planting fault: Fault? = nil) async throws -> Report {
-        Checks(expected: expected, dump: try await read(planting: fault)).run()
+    func report(planting fault: Fault? = nil, silently isSilent: Bool = false) async throws -> Report {
+        Checks(expected: expected, dump: try await read(planting: fault)).run(silently: isSilent)
     }
 
     private func read(planting fault: Fault?) async throws -> Dump {
@@ -103,13 +123,21 @@ struct Verification {
         }
     }
 
-    /// Plants each fault in turn; one check each: that some check failed. Nothing of it stays.
+    /// Plants each fault in turn: some check must see it, and each check must see some. Nothing of them stays.
     func tryFaults(_ report: inout Report) async throws {
+        var unproven = Set(Checks(expected: expected, dump: Dump()).run(silently: true).names)
+        let all = unproven.count
+        var unseen: [String] = []
         for fault in Fault.allCases {
-            let dump = try await read(planting: fault)
-            let found = Checks(expected: expected, dump: dump).run(silently: true)
-            report.check(
-                "The fault `\(fault.rawValue)` is seen", found.failed.joined(separator: "; "), !found.failed.isEmpty)
+            let found = Checks(expected: expected, dump: try await read(planting: fault)).run(silently: true)
+            if found.failed.isEmpty { unseen.append(fault.rawValue) }
+            unproven.subtract(found.failed)
         }
+        report.check(
+            "Every planted fault is seen", "\(Fault.allCases.count) planted, unseen: \(unseen.isEmpty ? "none" : unseen.joined(separator: ", "))",
+            unseen.isEmpty)
+        report.check(
+            "Each of these checks is seen to fail", "\(all - unproven.count) of \(all)\(unproven.sorted().map { ", not: " + $0 }.joined())",
+            unproven.isEmpty)
     }
 }

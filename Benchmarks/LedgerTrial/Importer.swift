@@ -27,8 +27,9 @@ final class Importer: Sendable {
         var refused = 0
         /// Acknowledgements that did not follow the one before.
         var disordered = 0
-        /// The longest that a line was first sent behind its time.
+        /// The longest that a line was first sent behind its time, and how many were more than a second.
         var latest = Duration.zero
+        var late = 0
         var faults: [String] = []
         var unacknowledged = 0
     }
@@ -162,6 +163,7 @@ final class Importer: Sendable {
     private func late(by delay: Duration, _ count: Int) {
         state.withLock { state in
             state.outcome.latest = max(state.outcome.latest, delay)
+            if delay > .seconds(1) { state.outcome.late += count }
             state.outcome.sent += count
         }
     }

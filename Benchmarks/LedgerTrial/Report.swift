@@ -3,7 +3,7 @@ internal import Foundation
 /// What was checked, and what came of it: printed as it goes, counted for the exit status.
 struct Report {
     var isSilent = false
-    private(set) var held = 0
+    private(set) var names: [String] = []
     private(set) var failed: [String] = []
 
     /// - Parameters:
@@ -11,11 +11,14 @@ struct Report {
     ///   - numbers: what was counted, printed in either case.
     mutating func check(_ name: String, _ numbers: String, _ holds: Bool) {
         if !isSilent { say("  \(holds ? "holds" : "FAILS")  \(name): \(numbers)") }
-        if holds { held += 1 } else { failed.append(name) }
+        names.append(name)
+        if !holds { failed.append(name) }
     }
 
+    var held: Int { names.count - failed.count }
+
     mutating func add(_ other: Report) {
-        held += other.held
+        names += other.names
         failed += other.failed
     }
 }
