@@ -22,6 +22,7 @@ let package = Package(
     products: [
         .executable(name: "contatto", targets: ["Contatto"]),
         .executable(name: "benchmarks", targets: ["Benchmarks"]),
+        .executable(name: "ledger-trial", targets: ["LedgerTrial"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -49,6 +50,10 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks", dependencies: ["Postgres", "Storage", "ContactTesting", arguments],
             path: "Benchmarks/Benchmarks", swiftSettings: house),
+        .executableTarget(
+            name: "LedgerTrial",
+            dependencies: ["GroundTruth", "Postgres", "Contact", "Storage", "ContactTesting", arguments],
+            path: "Benchmarks/LedgerTrial", swiftSettings: house),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", "ContactTesting"], swiftSettings: house),
         .testTarget(name: "ContactTests", dependencies: ["Contact"], swiftSettings: house),
         .testTarget(name: "ResolutionTests", dependencies: ["Resolution", "Contact"], swiftSettings: house),

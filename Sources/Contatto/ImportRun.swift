@@ -50,28 +50,47 @@ struct ImportRun: Sendable {
 
     func `import`(_ lines: LineReader) async throws -> Totals {
         var totals = Totals()
-        try await withThrowingTaskGroup(of: Done.self) { group in
+        // Reading is one task among those that store: what is durable is acknowledged while the next line is waited
+        // for, however long that takes, and a failure ends the wait.
+        try await withThrowingTaskGroup(of: Event.self) { group in
             var waiting: [Int: Done] = [:]
             var started = 0
             var finished = 0
-            func finishOne() async throws {
-                guard let done = try await group.next() else { return }
-                waiting[done.number] = done
-                while let next = waiting.removeValue(forKey: finished) {
-                    finished += 1
-                    report(next, &totals)
+            var isReading = true
+            var isAtEnd = false
+            group.addTask { .read(try await lines.next()) }
+            while let event = try await group.next() {
+                switch event {
+                case .read(let chunk):
+                    isReading = false
+                    guard let chunk else {
+                        isAtEnd = true
+                        continue
+                    }
+                    CrashPoint.received.reached()
+                    let number = started
+                    started += 1
+                    group.addTask { .stored(try await store(chunk, number: number)) }
+                case .stored(let done):
+                    waiting[done.number] = done
+                    while let next = waiting.removeValue(forKey: finished) {
+                        finished += 1
+                        report(next, &totals)
+                    }
+                }
+                if !isReading, !isAtEnd, started - finished < Self.ahead {
+                    isReading = true
+                    group.addTask { .read(try await lines.next()) }
                 }
             }
-            while let chunk = try await lines.next() {
-                CrashPoint.received.reached()
-                while started - finished >= Self.ahead { try await finishOne() }
-                let number = started
-                started += 1
-                group.addTask { try await store(chunk, number: number) }
-            }
-            while finished < started { try await finishOne() }
         }
         return totals
+    }
+
+    private enum Event: Sendable {
+        /// The next lines; nil at the end.
+        case read(LineReader.Chunk?)
+        case stored(Done)
     }
 
     private struct Done: Sendable {

@@ -29,6 +29,8 @@ final class LineReader: Sendable {
 
     private struct State {
         let descriptor: Int32
+        /// Readable once whoever waits for lines is to wait no longer.
+        let wake: Int32
         var rest: [UInt8] = []
         var nextLine = 1
         var isAtEnd = false
@@ -36,6 +38,8 @@ final class LineReader: Sendable {
 
     private let queue = DispatchQueue(label: "contatto.lines")
     private let state: Monitor<State>
+    /// The other end of `State.wake`.
+    private let alarm: Int32
 
     /// Opens a file, or standard input for `-`.
     init(path: String) throws {
@@ -43,17 +47,33 @@ final class LineReader: Sendable {
         guard descriptor >= 0 else {
             throw Ending(.failed, "\(path) cannot be read: \(unsafe String(cString: strerror(errno)))")
         }
-        state = Monitor(State(descriptor: descriptor))
+        var ends: [Int32] = [-1, -1]
+        guard unsafe pipe(&ends) == 0 else {
+            throw Ending(.failed, "no pipe can be had: \(unsafe String(cString: strerror(errno)))")
+        }
+        alarm = ends[1]
+        state = Monitor(State(descriptor: descriptor, wake: ends[0]))
     }
 
-    deinit { _ = state.withLock { close($0.descriptor) } }
+    deinit {
+        close(alarm)
+        state.withLock { state in
+            close(state.descriptor)
+            close(state.wake)
+        }
+    }
 
-    /// The next lines; nil at the end.
+    /// The next lines; nil at the end. Cancelled, it throws at once, though no line may come for hours.
     func next() async throws -> Chunk? {
-        try await withCheckedThrowingContinuation { continuation in
-            queue.async {
-                continuation.resume(with: self.state.withLock { state in Result { try Self.read(&state) } })
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                queue.async {
+                    continuation.resume(with: self.state.withLock { state in Result { try Self.read(&state) } })
+                }
             }
+        } onCancel: {
+            let byte: [UInt8] = [1]
+            _ = unsafe byte.span.withUnsafeBytes { unsafe write(alarm, $0.baseAddress, 1) }
         }
     }
 
@@ -84,14 +104,16 @@ final class LineReader: Sendable {
                 state.nextLine += 1
                 return chunk
             }
-            state.isAtEnd = try !append(to: &chunk.bytes, from: state.descriptor)
+            state.isAtEnd = try !append(to: &chunk.bytes, from: state)
         }
         state.rest = Array(chunk.bytes[lineStart...])
         state.nextLine += chunk.lines.count
         return chunk
     }
 
-    private static func append(to bytes: inout [UInt8], from descriptor: Int32) throws -> Bool {
+    private static func append(to bytes: inout [UInt8], from state: State) throws -> Bool {
+        try wait(state)
+        let descriptor = state.descriptor
         let piece = unsafe try [UInt8](unsafeUninitializedCapacity: 256 << 10) { buffer, count in
             var got: Int
             repeat {
@@ -102,6 +124,16 @@ final class LineReader: Sendable {
         }
         bytes.append(contentsOf: piece)
         return !piece.isEmpty
+    }
+
+    /// Waits until something can be read, or nobody wants it any more.
+    private static func wait(_ state: State) throws {
+        var requests = [
+            pollfd(fd: state.descriptor, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: state.wake, events: Int16(POLLIN), revents: 0),
+        ]
+        while unsafe poll(&requests, 2, -1) < 0 && errno == EINTR {}
+        if requests[1].revents != 0 { throw CancellationError() }
     }
 
     private static func isReadable(_ descriptor: Int32) -> Bool {
@@ -116,7 +148,7 @@ final class LineReader: Sendable {
         var length = Int64(beginning.count)
         while true {
             var piece: [UInt8] = []
-            guard try append(to: &piece, from: state.descriptor) else {
+            guard try append(to: &piece, from: state) else {
                 state.isAtEnd = true
                 break
             }

@@ -29,7 +29,7 @@ extension Ledger {
         do throws(DatabaseError) {
             switch try await insist(batches) {
             case .success(let stored):
-                let profiles = settings.answersProfiles ? try await profiles(of: batches) : [:]
+                let profiles = try await answers(batches)
                 // An id that came twice in one transaction is accepted once, for whoever is first.
                 var unclaimed = stored.new
                 return batches.map { .success(receipt($0, stored, profiles, &unclaimed)) }
@@ -41,6 +41,28 @@ extension Ledger {
             return await storeInHalves(batches, error)
         } catch {
             return batches.map { _ in .failure(.unavailable(String(describing: error))) }
+        }
+    }
+
+    private func answers(_ batches: [PreparedBatch]) async throws(DatabaseError) -> [HubID: HubID] {
+        guard settings.answersProfiles else { return [:] }
+        return try await patiently { () async throws(DatabaseError) -> [HubID: HubID] in
+            try await self.profiles(of: batches)
+        }
+    }
+
+    /// Repeats a look-up while the database cannot be reached: what is stored in batches is tried for as long, and a
+    /// restart of the server must not be told apart by where it met a batch.
+    func patiently<Value: Sendable>(
+        _ work: () async throws(DatabaseError) -> Value
+    ) async throws(DatabaseError) -> Value {
+        let deadline = ContinuousClock.now + settings.patience
+        while true {
+            do throws(DatabaseError) {
+                return try await work()
+            } catch where (error.isRetryable || error.outcome == .unknown) && ContinuousClock.now < deadline {
+                try? await Task.sleep(for: .milliseconds(Int.random(in: 50...150)))  // cancelled, the work says so
+            }
         }
     }
 

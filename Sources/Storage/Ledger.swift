@@ -74,7 +74,9 @@ package final class Ledger: Intake {
     package func accept(_ batch: Batch) async throws(IntakeError) -> Receipt {
         let sources: [String: Sources.Source]
         do throws(DatabaseError) {
-            sources = try await self.sources(of: batch)
+            sources = try await patiently { () async throws(DatabaseError) -> [String: Sources.Source] in
+                try await self.sources(of: batch)
+            }
         } catch {
             throw .unavailable(String(describing: error))
         }

@@ -1,0 +1,74 @@
+internal import ContactTesting
+internal import Foundation
+internal import Postgres
+internal import Storage
+
+/// A server of the trial's own, with databases in it, and the program under trial.
+struct House {
+    let server: TestServer
+    let contatto: String
+    /// Where the processes write what they have to say.
+    let errors: String
+
+    static func open(contatto: String?) async throws -> House {
+        // Writing to a process that has just been killed is no reason to end.
+        _ = signal(SIGPIPE, SIG_IGN)
+        let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let program = contatto ?? URL(fileURLWithPath: own).deletingLastPathComponent().appending(path: "contatto").path
+        guard FileManager.default.isExecutableFile(atPath: program) else {
+            throw TrialFailure(
+                "\(program) cannot be run: build it (`swift build -c release --product contatto`), or give --contatto")
+        }
+        // A deadlock is to be noticed, not waited out; and waiting is no news.
+        let server = try await TestServer.start(
+            settings: ["deadlock_timeout": "10ms", "log_lock_waits": "off", "max_connections": "100"])
+        let errors = FileManager.default.temporaryDirectory.appending(path: "ledger-trial-\(getpid()).log").path
+        return House(server: server, contatto: program, errors: errors)
+    }
+
+    /// What the processes said, if they said anything; removes it.
+    func lastWords() -> String {
+        let data = FileManager.default.contents(atPath: errors) ?? Data()
+        try? FileManager.default.removeItem(atPath: errors)  // Left behind in a temporary folder it harms nobody.
+        return String(decoding: data.suffix(4000), as: UTF8.self)
+    }
+
+    /// Makes a database with the schema and the workspace `trial`, by the commands people use.
+    func makeDatabase(_ name: String) async throws -> Int64 {
+        let postgres = try connect("postgres")
+        try await postgres.session { (session: borrowing Session) throws(DatabaseError) in
+            try session.run("CREATE DATABASE \(quoted(identifier: name))")
+        }
+        await postgres.close()
+        let uri = server.uri(database: name)
+        _ = try Child.run(contatto, ["migrate", "--database", uri], errors: errors)
+        _ = try Child.run(contatto, ["workspace", "add", "trial", "--database", uri], errors: errors)
+        let database = try connect(name)
+        let workspace = try await database.session { (session: borrowing Session) throws(DatabaseError) -> Int64 in
+            try session.query(text: "SELECT workspace FROM contatto.workspace WHERE name = 'trial'").int64(0, 0)
+        }
+        await database.close()
+        return workspace
+    }
+
+    /// As the superuser, whom no row-level security hides anything from.
+    func connect(_ name: String, connections: Int = 1) throws -> Database {
+        var settings = try ConnectionSettings(uri: server.uri(database: name))
+        settings.applicationName = "ledger trial"
+        return Database(settings, connections: connections)
+    }
+
+    /// Deadlocks of a database since the server last started: a crash empties these counts.
+    func countedDeadlocks(_ name: String) async throws -> Int64 {
+        let database = try connect(name)
+        let count = try await database.session { (session: borrowing Session) throws(DatabaseError) -> Int64 in
+            try session.query(text: "SELECT deadlocks FROM pg_stat_database WHERE datname = $1", [.text(name)])
+                .int64(0, 0)
+        }
+        await database.close()
+        return count
+    }
+
+    /// The same from the log, which survives.
+    var loggedDeadlocks: Int { server.log.ranges(of: "deadlock detected").count }
+}
