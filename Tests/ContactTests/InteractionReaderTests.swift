@@ -39,7 +39,7 @@ import Testing
         #expect(!body.contains("truth") && !body.contains("x_note") && !body.contains("corrects"))
         #expect(
             try JSONValue(found.body).members?.map(\.key) == [
-                "kind", "occurred_at", "attributes", "detail", "place", "touch",
+                "kind", "id", "customer", "thread", "occurred_at", "attributes", "detail", "place", "touch",
             ])
     }
 
@@ -47,7 +47,7 @@ import Testing
         let found = try read(#"{"id":"1","identifiers":[{"kind":"email","value":"a.b@example.it"}]}"#).get()
         #expect(found.kind == "interaction" && found.channel.isEmpty && found.source.isEmpty)
         #expect(found.occurredAt == Self.arrival && found.message == nil && found.thread == nil)
-        #expect(String(decoding: found.body, as: UTF8.self) == #"{"kind":"interaction"}"#)
+        #expect(String(decoding: found.body, as: UTF8.self) == #"{"kind":"interaction","id":"1"}"#)
     }
 
     static func line(_ more: String, identifiers: String = #"[{"kind":"email","value":"a.b@example.it"}]"#) -> String {
@@ -149,7 +149,7 @@ import Testing
         var reader = InteractionReader(.init())
         #expect(
             String(decoding: try reader.read(raw, arrival: 0).get().body, as: UTF8.self)
-                == "{\"kind\":\"interaction\",\"place\":\"a\u{FFFD}b\",\"flags\":[\"utf8_repaired\"]}")
+                == "{\"kind\":\"interaction\",\"id\":\"1\",\"place\":\"a\u{FFFD}b\",\"flags\":[\"utf8_repaired\"]}")
     }
 
     @Test func `assurance is capped, by kind where a kind has its own ceiling`() throws {
