@@ -134,10 +134,12 @@ struct Verification {
             unproven.subtract(found.failed)
         }
         report.check(
-            "Every planted fault is seen", "\(Fault.allCases.count) planted, unseen: \(unseen.isEmpty ? "none" : unseen.joined(separator: ", "))",
+            "Every planted fault is seen",
+            "\(Fault.allCases.count) planted, unseen: \(unseen.isEmpty ? "none" : unseen.joined(separator: ", "))",
             unseen.isEmpty)
         report.check(
-            "Each of these checks is seen to fail", "\(all - unproven.count) of \(all)\(unproven.sorted().map { ", not: " + $0 }.joined())",
+            "Each of these checks is seen to fail",
+            "\(all - unproven.count) of \(all)\(unproven.sorted().map { ", not: " + $0 }.joined())",
             unproven.isEmpty)
     }
 }

@@ -60,7 +60,7 @@ extension Ledger {
         while true {
             do throws(DatabaseError) {
                 return try await work()
-            } catch where (error.isRetryable || error.outcome == .unknown) && ContinuousClock.now < deadline {
+            } catch let error where (error.isRetryable || error.outcome == .unknown) && ContinuousClock.now < deadline {
                 try? await Task.sleep(for: .milliseconds(Int.random(in: 50...150)))  // cancelled, the work says so
             }
         }
