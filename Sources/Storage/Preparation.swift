@@ -67,7 +67,7 @@ final class Preparation: Sendable {
     ) -> PreparedInteraction {
         PreparedInteraction(
             id: key.interaction(source: source.id, id: interaction.id, customer: interaction.customer),
-            facet: facet, source: source.id, precedence: source.precedence,
+            facet: facet, source: source.id, sourceName: source.name, precedence: source.precedence,
             channel: interaction.channel.isEmpty ? source.channel : interaction.channel,
             message: interaction.message.map { key.message(source: source.id, id: $0.id ?? interaction.id) },
             thread: interaction.thread.map { key.thread(source: source.id, id: $0) },

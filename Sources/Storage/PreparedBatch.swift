@@ -22,6 +22,8 @@ struct PreparedInteraction: Sendable {
     let id: HubID
     let facet: PreparedFacet
     let source: Int64
+    /// As the interaction or its batch names it.
+    let sourceName: String
     let precedence: Int16
     let channel: String
     let message: HubID?
