@@ -37,17 +37,12 @@ struct Bench {
     }
 
     func owner(_ schema: String) throws -> Database {
-        var settings = try ConnectionSettings(uri: server.uri())
-        settings.role = "contatto_owner"
-        settings.searchPath = [schema]
-        return Database(settings, connections: 1)
+        Database(try ConnectionSettings(uri: server.uri()).acting(as: .owner, on: schema), connections: 1)
     }
 
     func migrate(_ schema: String) async throws {
         _ = try await Migration(try ConnectionSettings(uri: server.uri()), schema: schema).run(now: Self.now)
-        var hub = try ConnectionSettings(uri: server.uri())
-        hub.role = "contatto_hub"
-        hub.searchPath = [schema]
+        let hub = try ConnectionSettings(uri: server.uri()).acting(as: .hub, on: schema)
         let database = Database(hub, connections: 1)
         _ = try await Workspaces(database).add("main", now: Self.now)
         await database.close()

@@ -48,7 +48,7 @@ final class Child: Sendable {
         var argv: [UnsafeMutablePointer<CChar>?] = unsafe ([program] + arguments).map { unsafe strdup($0) } + [nil]
         var envp: [UnsafeMutablePointer<CChar>?] = unsafe (texts + Self.inherited).map { unsafe strdup($0) } + [nil]
         defer {
-            for unsafeone in unsafe argv + envp { unsafe free(one) }
+            for unsafe one in unsafe argv + envp { unsafe free(one) }
         }
         var pid: pid_t = 0
         let status = unsafe posix_spawn(&pid, program, &actions, nil, &argv, &envp)

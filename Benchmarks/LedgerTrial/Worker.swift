@@ -22,9 +22,7 @@ struct Worker: AsyncParsableCommand {
     func run() async throws {
         var connection = try ConnectionSettings(uri: database)
         connection.applicationName = "trial worker"
-        connection.role = "contatto_hub"
-        connection.searchPath = ["contatto"]
-        let pool = Database(connection, connections: 4)
+        let pool = Database(connection.acting(as: .hub, on: "contatto"), connections: 4)
         let workspaces = Workspaces(pool)
         guard let workspace = try await workspaces.list().first(where: { $0.name == "trial" }) else {
             throw TrialFailure("there is no workspace `trial`")

@@ -51,15 +51,14 @@ package final class TestDatabase: Sendable {
     private init(_ server: TestServer, connections: Int) throws {
         self.server = server
         schema = "hub_\(UInt64.random(in: .min ... .max))"
-        hub = Database(try Self.settings(server, schema, role: "contatto_hub"), connections: connections)
-        owner = Database(try Self.settings(server, schema, role: "contatto_owner"), connections: 2)
-        superuser = Database(try Self.settings(server, schema, role: nil), connections: 2)
+        hub = Database(try ConnectionSettings(uri: server.uri()).acting(as: .hub, on: schema), connections: connections)
+        owner = Database(try ConnectionSettings(uri: server.uri()).acting(as: .owner, on: schema), connections: 2)
+        superuser = Database(try Self.asSuperuser(server, schema), connections: 2)
     }
 
-    private static func settings(_ server: TestServer, _ schema: String, role: String?) throws -> ConnectionSettings {
+    private static func asSuperuser(_ server: TestServer, _ schema: String) throws -> ConnectionSettings {
         var settings = try ConnectionSettings(uri: server.uri())
         settings.searchPath = [schema]
-        settings.role = role
         return settings
     }
 
@@ -71,7 +70,7 @@ package final class TestDatabase: Sendable {
     /// A further pool of the hub's role, as another process would have.
     package func process(connections: Int = 4) throws -> Database {
         let pool = Database(
-            try Self.settings(server, schema, role: "contatto_hub"), connections: connections)
+            try ConnectionSettings(uri: server.uri()).acting(as: .hub, on: schema), connections: connections)
         others.withLock { $0.append(pool) }
         return pool
     }

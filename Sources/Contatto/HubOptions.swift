@@ -42,10 +42,7 @@ struct HubOptions: ParsableArguments {
     /// Connections as the hub's role, on a schema this build knows.
     func open(_ command: String) async throws -> Database {
         let (connection, schema, connections) = try connection(command)
-        var hub = connection
-        hub.role = "contatto_hub"
-        hub.searchPath = [schema]
-        let database = Database(hub, connections: connections)
+        let database = Database(connection.acting(as: .hub, on: schema), connections: connections)
         do {
             try await Migration.check(database)
         } catch {

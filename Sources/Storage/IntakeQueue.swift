@@ -14,6 +14,16 @@ actor IntakeQueue {
         var inFlight = 2
     }
 
+    /// What it holds now; `held` counts those it holds outside.
+    struct Load: Sendable {
+        let items: Int
+        let bytes: Int
+        let running: Int
+        let held: Int
+    }
+
+    var load: Load { Load(items: waitingItems, bytes: waitingBytes, running: running, held: held.count) }
+
     typealias Store = @Sendable ([PreparedBatch]) async -> [Result<Receipt, IntakeError>]
 
     private struct Entry {

@@ -128,20 +128,25 @@ extension Ledger {
             // Without the message: the server quotes the input in it.
             let refusal = Refusal(
                 .malformedJSON, "the database cannot store it (SQLSTATE \(error.state?.code ?? "unknown"))")
-            let name = interaction.content.source
-            let refused = preparation.refused(refusal, interaction.raw, source: name)
+            let refused = preparation.refused(refusal, interaction.raw, source: interaction.sourceName)
             return await store([PreparedBatch(items: [.refusal(refused)], cursor: batch.cursor, bytes: batch.bytes)])
         }
-        // The cursor goes with the last half: it must not pass what is not stored.
+        // The cursor moves with the last half: it must not pass what is not stored. The first half makes a step on the
+        // spot, so that a reader that has lost its source stores nothing.
         let middle = batch.items.count / 2
-        let first = PreparedBatch(items: Array(batch.items[..<middle]), cursor: nil, bytes: batch.bytes / 2)
+        var onTheSpot = batch.cursor
+        if let from = onTheSpot?.step.from { onTheSpot?.step.to = from }
+        let first = PreparedBatch(items: Array(batch.items[..<middle]), cursor: onTheSpot, bytes: batch.bytes / 2)
         let second = PreparedBatch(items: Array(batch.items[middle...]), cursor: batch.cursor, bytes: batch.bytes / 2)
-        let results = await (store([first])[0], store([second])[0])
-        switch results {
-        case (.success(let a), .success(let b)):
-            return [.success(Receipt(outcomes: a.outcomes + b.outcomes, epoch: b.epoch, position: b.position))]
-        case (.failure(let error), _), (_, .failure(let error)):
-            return [.failure(error)]
+        let earlier: Receipt
+        switch await store([first])[0] {
+        case .success(let receipt): earlier = receipt
+        case .failure(let error): return [.failure(error)]
+        }
+        return await store([second]).map { later in
+            later.map {
+                Receipt(outcomes: earlier.outcomes + $0.outcomes, epoch: $0.epoch, position: $0.position)
+            }
         }
     }
 

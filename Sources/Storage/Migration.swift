@@ -32,10 +32,7 @@ package struct Migration: Sendable {
         defer { Task { await login.close() } }
         try await prepare(login)
 
-        var owner = settings
-        owner.role = "contatto_owner"
-        owner.searchPath = [schema]
-        let database = Database(owner, connections: 1)
+        let database = Database(settings.acting(as: .owner, on: schema), connections: 1)
         let applied: [String]
         let made: [String]
         do {

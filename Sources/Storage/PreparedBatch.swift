@@ -24,6 +24,8 @@ final class PreparedInteraction: Sendable {
     let id: HubID
     let facet: PreparedFacet
     let source: Int64
+    /// As the interaction or its batch names it.
+    let sourceName: String
     let precedence: Int16
     let channel: String
     let message: HubID?
@@ -40,6 +42,7 @@ final class PreparedInteraction: Sendable {
         self.id = id
         self.facet = facet
         self.source = source.id
+        sourceName = source.name
         precedence = source.precedence
         channel = content.channel.isEmpty ? source.channel : content.channel
         self.message = message
