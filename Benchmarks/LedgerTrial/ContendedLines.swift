@@ -14,9 +14,9 @@ struct ContendedLines: Sendable {
     }
 
     let seed: UInt64
-    let batches: Int
+    var batches: Int
 
-    private static let linesOfBatch = 30
+    private static let linesOfBatch = 20
     /// Persons who are about at one time, and lines each has on average: a dozen facets of them.
     private static let window = 40
     private static let linesOfPerson = 18
@@ -29,7 +29,7 @@ struct ContendedLines: Sendable {
         let own = number * Self.linesOfBatch..<(number + 1) * Self.linesOfBatch
         var numbers = Set(own)
         for _ in 0..<8 {
-            let other = Int.random(in: own.lowerBound - 120..<own.upperBound + 120, using: &random)
+            let other = Int.random(in: own.lowerBound - 80..<own.upperBound + 80, using: &random)
             if (0..<count).contains(other) { numbers.insert(other) }
         }
         return numbers.sorted().shuffled(using: &random).map(line)
