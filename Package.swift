@@ -14,7 +14,6 @@ let house: [SwiftSetting] = [
 
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
-let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let yaml: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -27,7 +26,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
-        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     ],
     targets: [
@@ -44,7 +42,7 @@ let package = Package(
         .target(name: "GroundTruth", swiftSettings: house),
         .executableTarget(
             name: "Contatto",
-            dependencies: ["Storage", "Postgres", "Contact", "Resolution", "GroundTruth", arguments, logging, yaml],
+            dependencies: ["Storage", "Postgres", "Contact", "Resolution", "GroundTruth", arguments, yaml],
             swiftSettings: house),
         .target(name: "ContactTesting", dependencies: ["Postgres", "Contact", "Storage"], swiftSettings: house),
         .executableTarget(

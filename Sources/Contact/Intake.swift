@@ -39,6 +39,8 @@ package struct Batch: Sendable {
 }
 
 /// From where to where a source was read, under the fencing number of the lease that read it.
+///
+/// A source's next step is sent once the receipt for the one before is there.
 package struct CursorStep: Sendable {
     package var source: String
     package var fence: Int64
@@ -58,7 +60,7 @@ package struct Receipt: Sendable {
     package enum Outcome: Sendable {
         /// Stored now; the profile where the intake was asked to answer with it.
         case accepted(interaction: HubID, profile: HubID?)
-        /// Stored before; nothing was changed.
+        /// Stored before, or by this very batch in a commit whose outcome was not learnt; nothing was changed now.
         case known(interaction: HubID, profile: HubID?)
         case refused(Refusal)
     }

@@ -31,6 +31,16 @@ extension InteractionReader {
         return JSONTape.string(text)
     }
 
+    /// As the sources' table takes it: it names the channel of a source that is made for it.
+    func channel(_ node: Int?, _ line: Span<UInt8>) throws(Refusal) -> String {
+        let text = try word(node, "channel", line)
+        guard let first = text.utf8.first else { return "" }
+        guard (0x61...0x7A).contains(first), text.utf8.count <= 32, !text.utf8.contains(UInt8(ascii: ".")) else {
+            throw Refusal(.malformedJSON, "channel is not a letter and up to 31 of a-z, 0-9 and underscore")
+        }
+        return text
+    }
+
     func direction(_ node: Int?, _ line: Span<UInt8>) throws(Refusal) -> Interaction.Direction {
         switch try word(node, "direction", line) {
         case "", "in": return .inbound

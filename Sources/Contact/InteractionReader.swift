@@ -77,7 +77,7 @@ package struct InteractionReader: Sendable {
         let thread = try name(node(.thread), "thread", line)
         return Interaction(
             source: try name(node(.source), "source", line) ?? "",
-            channel: try word(node(.channel), "channel", line),
+            channel: try channel(node(.channel), line),
             kind: kind.isEmpty ? "interaction" : kind,
             direction: try direction(node(.direction), line),
             id: id,

@@ -34,7 +34,12 @@ struct HubOptions: ParsableArguments {
         guard let connections = settings[.connections].flatMap({ Int($0) }), (2...64).contains(connections) else {
             throw Ending(.settings, "connections is a number from 2 to 64")
         }
-        var connection = try ConnectionSettings(uri: uri)
+        var connection: ConnectionSettings
+        do {
+            connection = try ConnectionSettings(uri: uri)
+        } catch {
+            throw Ending(.settings, "the database's address cannot be read: \(error.message)")
+        }
         connection.applicationName = "contatto/\(command)"
         return (connection, schema, connections)
     }

@@ -37,6 +37,7 @@ struct Import: AsyncParsableCommand {
                 let run = ImportRun(
                     intake: ledger, workspace: hub.workspace, source: source, trust: trust, writesBatches: json)
                 let totals = try await run.import(try LineReader(path: file))
+                if StandardError.isTerminal && !json { StandardError.write("") }
                 totals.show(json: json)
                 if totals.refused > 0 {
                     throw Ending(

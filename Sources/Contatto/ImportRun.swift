@@ -9,6 +9,7 @@ struct ImportRun: Sendable {
         var known = 0
         var refused = 0
         var position = ""
+        fileprivate var last: Int64 = -1
 
         func show(json: Bool) {
             if json {
@@ -30,6 +31,8 @@ struct ImportRun: Sendable {
 
     /// Chunks read ahead of the oldest one that is not stored: one is read, one parsed, two in transactions.
     private static let ahead = 4
+    /// Bytes of theirs, beyond which nothing more is read: lines of 25 MB come alone.
+    private static let aheadBytes = 8 << 20
     /// Refused lines that are told one by one on stderr.
     private static let told = 20
 
@@ -57,6 +60,7 @@ struct ImportRun: Sendable {
             var started = 0
             var finished = 0
             var isReading = true
+            var bytes = 0
             var isAtEnd = false
             group.addTask { .read(try await lines.next()) }
             while let event = try await group.next() {
@@ -70,15 +74,18 @@ struct ImportRun: Sendable {
                     CrashPoint.received.reached()
                     let number = started
                     started += 1
+                    bytes += chunk.bytes.count
                     group.addTask { .stored(try await store(chunk, number: number)) }
                 case .stored(let done):
+                    bytes -= done.bytes
                     waiting[done.number] = done
                     while let next = waiting.removeValue(forKey: finished) {
                         finished += 1
                         report(next, &totals)
                     }
                 }
-                if !isReading, !isAtEnd, started - finished < Self.ahead {
+                let hasRoom = started - finished < Self.ahead && bytes < Self.aheadBytes
+                if !isReading, !isAtEnd, hasRoom {
                     isReading = true
                     group.addTask { .read(try await lines.next()) }
                 }
@@ -99,6 +106,7 @@ struct ImportRun: Sendable {
         /// The numbers of the lines that hold something, in the order of the receipt.
         let lines: [Int]
         let lastLine: Int
+        let bytes: Int
         let receipt: Receipt?
     }
 
@@ -112,6 +120,7 @@ struct ImportRun: Sendable {
         for (place, line) in chunk.lines.enumerated() {
             switch line {
             case .whole(let range):
+                let range = Self.trimmed(range, of: chunk)
                 if range.isEmpty { continue }
                 let outcome = reader.read(chunk.bytes.span.extracting(range), arrival: arrival)
                 items.append(IntakeItem(outcome, raw: RawInput(Array(chunk.bytes[range]))))
@@ -125,13 +134,25 @@ struct ImportRun: Sendable {
         let receipt = items.isEmpty ? nil : try await intake.accept(Batch(items, source: source))
         return Done(
             number: number, firstLine: chunk.firstLine, lines: lines,
-            lastLine: chunk.firstLine + chunk.lines.count - 1, receipt: receipt)
+            lastLine: chunk.firstLine + chunk.lines.count - 1, bytes: chunk.bytes.count, receipt: receipt)
+    }
+
+    /// Without the byte order mark that some editors begin a file with, and the CR that some end a line with.
+    private static func trimmed(_ line: Range<Int>, of chunk: LineReader.Chunk) -> Range<Int> {
+        var line = line
+        if chunk.firstLine == 1, line.lowerBound == 0, chunk.bytes.starts(with: [0xEF, 0xBB, 0xBF]) {
+            line = min(3, line.upperBound)..<line.upperBound
+        }
+        while let last = line.last, [0x0D, 0x20, 0x09].contains(chunk.bytes[last]) { line = line.dropLast() }
+        return line
     }
 
     private var settings: InteractionReader.Settings {
         InteractionReader.Settings(
             normaliser: Normaliser(region: workspace.region), mostAssured: trust,
-            oldest: workspace.oldest(at: currentMicroseconds()))
+            oldest: workspace.oldest(at: currentMicroseconds()),
+            // About 1 kB each in each of the readers: together they stay far below the 300 MB of an import.
+            remembered: 20_000)
     }
 
     private func report(_ done: Done, _ totals: inout Totals) {
@@ -155,12 +176,16 @@ struct ImportRun: Sendable {
         totals.accepted += own.accepted
         totals.known += own.known
         totals.refused += own.refused
-        if !own.position.isEmpty { totals.position = own.position }
+        // The greatest: with two transactions in flight a later chunk may stand at an earlier position.
+        if let receipt = done.receipt, receipt.position > totals.last {
+            totals.last = receipt.position
+            totals.position = own.position
+        }
         if writesBatches {
             let range = [JSONWriter.number(Int64(done.firstLine)), JSONWriter.number(Int64(done.lastLine))]
             StandardOutput.write(Totals.line([("lines", JSONWriter.array(range))] + own.members))
         } else if StandardError.isTerminal {
-            StandardError.write("\u{1B}[1A\u{1B}[2K\(done.lastLine) lines, \(totals.accepted) accepted")
+            StandardError.progress("\(done.lastLine) lines, \(totals.accepted) accepted")
         }
         CrashPoint.acknowledged.reached()
     }
@@ -181,7 +206,7 @@ extension Workspace {
     func oldest(at now: Int64) -> Int64? {
         retentionMonths.map { months in
             let today = CivilDate(microseconds: now)
-            let month = today.year * 12 + today.month - 1 - months
+            let month = max(1970 * 12, today.year * 12 + today.month - 1 - months)
             let day = CivilDate(year: month / 12, month: month % 12 + 1, day: 1).daysSince1970 + today.day - 1
             return Int64(day) * 86_400_000_000
         }

@@ -7,26 +7,44 @@ enum StandardOutput {
     static func write(_ line: String) { write(Array(line.utf8)) }
 
     /// Writes one line and hands it to the reader at once: an acknowledgement must not wait in a buffer.
-    static func write(_ line: [UInt8]) { writeAll(line + [10], to: STDOUT_FILENO) }
+    /// Where nobody reads any more the command ends: going on without being able to say so helps nobody.
+    static func write(_ line: [UInt8]) {
+        if let failure = writeAll(line + [10], to: STDOUT_FILENO) {
+            StandardError.write("contatto: the answer cannot be written: \(failure)")
+            exit(Ending.Status.failed.rawValue)
+        }
+    }
 }
 
 /// Messages and progress.
 enum StandardError {
-    static func write(_ line: String) { writeAll(Array(line.utf8) + [10], to: STDERR_FILENO) }
+    /// Without anybody to read it a message is lost, and nothing else is.
+    static func write(_ line: String) { _ = writeAll(Array(line.utf8) + [10], to: STDERR_FILENO) }
+
+    /// Writes over the last progress.
+    static func progress(_ line: String) { _ = writeAll(Array("\r\u{1B}[2K\(line)".utf8), to: STDERR_FILENO) }
 
     /// Whether somebody watches: progress is shown on a terminal only.
     static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 }
 
-private func writeAll(_ bytes: [UInt8], to descriptor: Int32) {
+/// Writes all of it, waiting where the reader is slow; else says why not.
+private func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> String? {
     var start = 0
     while start < bytes.count {
         let written = unsafe bytes.span.withUnsafeBytes { buffer in
             unsafe Glibc.write(descriptor, buffer.baseAddress.map { unsafe $0 + start }, buffer.count - start)
         }
-        if written < 0 && errno != EINTR { return }  // nobody reads any more
-        start += max(0, written)
+        if written >= 0 {
+            start += written
+        } else if errno == EAGAIN {
+            var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            unsafe poll(&ready, 1, -1)
+        } else if errno != EINTR {
+            return unsafe String(cString: strerror(errno))
+        }
     }
+    return nil
 }
 
 /// Columns of text, the first line its heading.

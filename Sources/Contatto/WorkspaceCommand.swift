@@ -19,6 +19,12 @@ struct WorkspaceCommand: AsyncParsableCommand {
         @Option(help: "Language (ISO 639-1) of its people.") var language = "it"
         @Option(help: "Months that interactions are kept; default: without end.") var retention: Int?
 
+        func validate() throws {
+            if let retention, !(1...1_200).contains(retention) {
+                throw ValidationError("--retention is 1 to 1200 months")
+            }
+        }
+
         func run() async throws {
             try await ending {
                 let database = try await hub.open("workspace")

@@ -14,6 +14,7 @@ package struct SQLState: Hashable, Sendable, CustomStringConvertible {
     package static let connectionFailure = SQLState("08006")
     package static let datetimeFieldOverflow = SQLState("22008")
     package static let characterNotInRepertoire = SQLState("22021")
+    package static let invalidParameterValue = SQLState("22023")
     package static let invalidTextRepresentation = SQLState("22P02")
     package static let badCopyFileFormat = SQLState("22P04")
     package static let notNullViolation = SQLState("23502")

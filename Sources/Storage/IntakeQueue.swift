@@ -9,6 +9,8 @@ actor IntakeQueue {
     struct Limits: Sendable {
         /// Items of one transaction, unless a single batch has more.
         var transactionItems = 5_000
+        /// Bytes of one transaction, unless a single batch has more.
+        var transactionBytes = 16 << 20
         var mostItems = 20_000
         var mostBytes = 64 << 20
         var inFlight = 2
@@ -43,12 +45,19 @@ actor IntakeQueue {
     /// Returns when the batch is stored or cannot be. Cancelling the caller takes nothing back: a transaction that
     /// may have begun is never left in doubt.
     func submit(_ batch: PreparedBatch, storing store: @escaping Store) async throws(IntakeError) -> Receipt {
-        while waitingItems > 0, waitingItems + batch.items.count > limits.mostItems || waitingBytes > limits.mostBytes {
-            await withCheckedContinuation { held.append($0) }
+        // Newcomers stand behind those who are held, and who was let go too early keeps his place.
+        var isNewcomer = true
+        while isFull(for: batch) || (isNewcomer && !held.isEmpty) {
+            await withCheckedContinuation { held.insert($0, at: isNewcomer ? held.endIndex : held.startIndex) }
+            isNewcomer = false
         }
-        if Task.isCancelled { throw .cancelled }
+        if Task.isCancelled {
+            releaseNext()
+            throw .cancelled
+        }
         waitingItems += batch.items.count
         waitingBytes += batch.bytes
+        releaseNext()
         let result = await withCheckedContinuation { answer in
             waiting.append(Entry(batch: batch, answer: answer))
             start(store)
@@ -60,8 +69,14 @@ actor IntakeQueue {
         while running < limits.inFlight, !waiting.isEmpty {
             var taken: [Entry] = []
             var items = 0
-            while let next = waiting.first, taken.isEmpty || items + next.batch.items.count <= limits.transactionItems {
+            var bytes = 0
+            while let next = waiting.first,
+                taken.isEmpty
+                    || (items + next.batch.items.count <= limits.transactionItems
+                        && bytes + next.batch.bytes <= limits.transactionBytes)
+            {
                 items += next.batch.items.count
+                bytes += next.batch.bytes
                 taken.append(waiting.removeFirst())
                 waitingBytes -= next.batch.bytes
             }
@@ -71,9 +86,16 @@ actor IntakeQueue {
             // A bridge: who submitted may be cancelled, what is being stored may not.
             Task { await self.run(entries, store) }
         }
-        let released = held
-        held = []
-        for continuation in released { continuation.resume() }
+        releaseNext()
+    }
+
+    private func isFull(for batch: PreparedBatch) -> Bool {
+        waitingItems > 0 && (waitingItems + batch.items.count > limits.mostItems || waitingBytes > limits.mostBytes)
+    }
+
+    /// Lets the first of those who are held look again; he lets the next one look when he is in.
+    private func releaseNext() {
+        if !held.isEmpty { held.removeFirst().resume() }
     }
 
     private func run(_ taken: [Entry], _ store: @escaping Store) async {

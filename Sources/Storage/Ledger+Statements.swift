@@ -88,11 +88,13 @@ extension Statement {
         WHERE (EXCLUDED.occurred_at, EXCLUDED.hash) > (trait.occurred_at, trait.hash)
         RETURNING facet, trait, source
         """)
+    /// Also where it stands at the step's end already: under one fence only the same holder can have moved it, in a commit
+    /// whose outcome it never learnt.
     static let intakeCursor = Statement(
         """
         /* intake.cursor */
         UPDATE source_cursor SET cursor = $5
-        WHERE workspace = $1 AND source = $2 AND fence = $3 AND cursor = $4
+        WHERE workspace = $1 AND source = $2 AND fence = $3 AND cursor IN ($4, $5)
         RETURNING source
         """)
     static let intakeLock = Statement(

@@ -17,9 +17,8 @@ extension Ledger {
     /// What a committed transaction stored.
     struct Stored: Sendable {
         var new: Set<HubID>
-        var epoch: HubID
         var position: Int64
-        var erasures: Int64
+        var since: JournalHead.Era
         var known: [(facet: HubID, month: Int32)]
     }
 
@@ -84,7 +83,7 @@ extension Ledger {
                 case .stored(let stored):
                     CrashPoint.committed.reached()
                     count { $0.transactions += 1 }
-                    known.remember(stored.known, erasures: stored.erasures)
+                    known.remember(stored.known, since: stored.since)
                     return .success(stored)
                 case .erasedMeanwhile:
                     count { $0.repeatedForErasure += 1 }
@@ -95,7 +94,15 @@ extension Ledger {
                 if error.state == .deadlockDetected { count { $0.deadlocks += 1 } }
                 if error.state == .serializationFailure { count { $0.serializationFailures += 1 } }
                 if error.outcome == .unknown { count { $0.repeatedAsUnknown += 1 } }
-                guard error.isRetryable || error.outcome == .unknown, clock.now < deadline else { throw error }
+                // What a row refers to was taken away since it was remembered: look again.
+                let isOutdated = error.state == .foreignKeyViolation
+                if isOutdated {
+                    known.forget()
+                    sources.forget()
+                }
+                guard error.isRetryable || isOutdated || error.outcome == .unknown, clock.now < deadline else {
+                    throw error
+                }
                 // The pause is jittered so that two processes do not meet again; only a cancelled queue ends it early.
                 try? await Task.sleep(for: pause * Double.random(in: 0.5...1.5))
                 pause = min(pause * 2, .seconds(1))
@@ -161,7 +168,7 @@ extension Ledger {
             case .interaction(let row): .known(interaction: row.id, profile: profiles[row.facet.id])
             }
         }
-        return Receipt(outcomes: outcomes, epoch: stored.epoch, position: stored.position)
+        return Receipt(outcomes: outcomes, epoch: stored.since.epoch, position: stored.position)
     }
 
     /// Today's profiles of the facets of these batches.
@@ -182,9 +189,9 @@ extension Ledger {
 
 extension DatabaseError {
     /// Whether an item of the batch is at fault: data that cannot be stored (22), a constraint (23), a program limit
-    /// (54).
+    /// (54). Not a foreign key: what it refers to was there when the ids were computed, and may be again.
     var isOfData: Bool {
-        guard let code = state?.code, outcome == .failed else { return false }
+        guard let code = state?.code, outcome == .failed, state != .foreignKeyViolation else { return false }
         return code.hasPrefix("22") || code.hasPrefix("23") || code.hasPrefix("54")
     }
 }

@@ -2,8 +2,20 @@ internal import Contact
 internal import Postgres
 internal import Resolution
 
-// The transaction itself, statement by statement in the one order that cannot deadlock: keys, messages,
-// interactions, identifiers, facets, facet_identifiers, traits, cursor, and last the journal row.
+// The transaction itself, statement by statement in the one order that cannot deadlock: refusals, keys, messages,
+// interactions, identifiers, facets, facet_identifiers, cursor, then the journal row; under it traits, profiles, changes.
+
+/// Where the journal stands.
+struct JournalHead: Sendable {
+    /// What is known holds within one: a restore begins another epoch, an erasure raises the number.
+    struct Era: Hashable, Sendable {
+        let epoch: HubID
+        let erasures: Int64
+    }
+
+    let position: Int64
+    let era: Era
+}
 
 extension Ledger {
     func attempt(_ flush: Flush) async throws(DatabaseError) -> Attempt {
@@ -26,7 +38,7 @@ extension Ledger {
 
         // Only what is new writes anything further: a replay writes nothing.
         let new = NewRows(flush, new: start.new.count == flush.rows.count ? nil : start.new)
-        var written = try writeContent(new, erasures: start.erasures, in: session)
+        var written = try writeContent(new, since: start.since, in: session)
         for cursor in flush.cursors {
             if let message = try move(cursor, in: session) {
                 return .cursorLost(source: cursor.source, message: message)
@@ -39,7 +51,12 @@ extension Ledger {
         let needsRow = !new.places.isEmpty && settings.control != .unlocked
         let head = try journalHead(locking: needsRow, in: session)
         CrashPoint.locked.reached()
-        guard head.erasures == start.erasures else { return .erasedMeanwhile }
+        guard head.era == start.since else { return .erasedMeanwhile }
+
+        // Under the row, because these refer to facets that an erasure, which holds it too, may be deleting: before it,
+        // the two would wait for each other.
+        let observations = new.observations()
+        if !observations.isEmpty { try store(observations, into: &written, in: session) }
 
         var changes: [ProfileChange] = []
         if !written.newFacets.isEmpty || !written.observations.isEmpty {
@@ -50,31 +67,32 @@ extension Ledger {
         CrashPoint.written.reached()
         written.known.append(contentsOf: written.risen.map { ($0.facet, $0.month) })
         return .stored(
-            Stored(
-                new: start.new, epoch: head.epoch, position: position, erasures: head.erasures, known: written.known))
+            Stored(new: start.new, position: position, since: start.since, known: written.known))
     }
 
     private func start(
         _ flush: Flush, keys: [Parameter], in session: borrowing Session
-    ) throws(DatabaseError) -> (new: Set<HubID>, erasures: Int64) {
+    ) throws(DatabaseError) -> (new: Set<HubID>, since: JournalHead.Era) {
         let head = try journalHead(locking: false, in: session)
         if !flush.refusals.isEmpty { try store(flush.refusals, in: session) }
-        guard !flush.rows.isEmpty else { return ([], head.erasures) }
+        guard !flush.rows.isEmpty else { return ([], head.era) }
         let rows = try session.execute(.intakeKeys, keys)
         var new = Set<HubID>(minimumCapacity: rows.count)
         for row in 0..<rows.count { new.insert(try rows.id(row, 0)) }
-        return (new, head.erasures)
+        return (new, head.era)
     }
 
     /// The head of the journal; locked, it is held until the transaction ends.
     private func journalHead(
         locking: Bool, in session: borrowing Session
-    ) throws(DatabaseError) -> (epoch: HubID, position: Int64, erasures: Int64) {
+    ) throws(DatabaseError) -> JournalHead {
         let rows = try session.execute(locking ? .intakeLock : .intakeStart, [.int8(workspace.id)])
         guard rows.count == 1 else {
             throw DatabaseError(.usage, "workspace \(workspace.name) is gone, or has no journal")
         }
-        return (try rows.id(0, 0), try rows.int64(0, 1), try rows.int64(0, 2))
+        return JournalHead(
+            position: try rows.int64(0, 1),
+            era: JournalHead.Era(epoch: try rows.id(0, 0), erasures: try rows.int64(0, 2)))
     }
 
     /// What stood outside the lock, for the part inside it.
@@ -90,25 +108,23 @@ extension Ledger {
     }
 
     private func writeContent(
-        _ new: NewRows, erasures: Int64, in session: borrowing Session
+        _ new: NewRows, since: JournalHead.Era, in session: borrowing Session
     ) throws(DatabaseError) -> Written {
         var written = Written()
         guard !new.places.isEmpty else { return written }
         if let messages = new.messages(workspace.id) { _ = try session.execute(.intakeMessages, messages) }
         _ = try session.execute(.intakeInteractions, new.interactions(workspace.id))
 
-        let unknown = try lookUp(new, erasures: erasures, into: &written, in: session)
+        let unknown = try lookUp(new, since: since, into: &written, in: session)
         if !unknown.isEmpty { try storeFacets(unknown, into: &written, in: session) }
-        let observations = new.observations()
-        if !observations.isEmpty { try store(observations, into: &written, in: session) }
         return written
     }
 
     /// Finds the months of the facets, from memory or in one look-up, and returns those that are not stored yet.
     private func lookUp(
-        _ new: NewRows, erasures: Int64, into written: inout Written, in session: borrowing Session
+        _ new: NewRows, since: JournalHead.Era, into written: inout Written, in session: borrowing Session
     ) throws(DatabaseError) -> [(facet: PreparedFacet, month: Int32)] {
-        let remembered = known.months(of: new.facets.map(\.facet.id), erasures: erasures)
+        let remembered = known.months(of: new.facets.map(\.facet.id), since: since)
         var missing: [(facet: PreparedFacet, month: Int32)] = []
         for (use, month) in zip(new.facets, remembered) {
             if let month {

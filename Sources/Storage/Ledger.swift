@@ -78,7 +78,7 @@ package final class Ledger: Intake {
                 try await self.sources(of: batch)
             }
         } catch {
-            throw .unavailable(String(describing: error))
+            throw error.isCancelled ? .cancelled : .unavailable(String(describing: error))
         }
         if let step = batch.cursor, sources[step.source] == nil {
             throw .cursorLost("there is no source named \(step.source)")
@@ -98,7 +98,11 @@ package final class Ledger: Intake {
         guard settings.registersSources, found.count < names.count else { return found }
         for name in names.sorted() where found[name] == nil && Sources.isValid(name) {
             let channel = channels[name, default: ""]
-            try await sources.register(name, channel: channel.isEmpty ? "other" : channel, now: now())
+            do throws(DatabaseError) {
+                try await sources.register(name, channel: channel.isEmpty ? "other" : channel, now: now())
+            } catch let error where error.state == .checkViolation {
+                // Not made: its items are refused as of an unknown source, and the others are stored.
+            }
         }
         return try await sources.list().filter { names.contains($0.key) }
     }

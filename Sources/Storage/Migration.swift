@@ -36,6 +36,10 @@ package struct Migration: Sendable {
         let applied: [String]
         let made: [String]
         do {
+            // The only connection of this pool holds it until it is closed: of several migrations one works at a time.
+            try await database.session { (session: borrowing Session) throws(DatabaseError) in
+                try session.run("SELECT pg_advisory_lock(hashtext('contatto.migration ' || current_schema()))")
+            }
             applied = try await apply(database)
             made = try await Partitions(database).make(now: now)
         } catch {
@@ -112,13 +116,11 @@ package struct Migration: Sendable {
     }
 
     private func apply(_ database: Database) async throws -> [String] {
-        // One session, so that the advisory lock is held from the first look to the last change.
+        let schema = schema
         let result = try await database.session {
             (session: borrowing Session) throws(DatabaseError) -> Result<[String], Failure> in
-            try session.run("SELECT pg_advisory_lock(hashtext('contatto.migration ' || current_schema()))")
-            let result = try Self.apply(in: session)
-            try session.run("SELECT pg_advisory_unlock(hashtext('contatto.migration ' || current_schema()))")
-            return result
+            try session.run("GRANT USAGE ON SCHEMA \(Self.quoted(schema)) TO contatto_hub, contatto_search")
+            return try Self.apply(in: session)
         }
         return try result.get()
     }
@@ -196,7 +198,9 @@ extension Migration {
                 return try rows.optionalInt32(0, 0)
             }
         } catch {
-            guard error.state == .undefinedTable || error.state == .undefinedSchema else { throw error }
+            // Without the roles, the schema or its log nobody has migrated yet.
+            let unmade: [SQLState?] = [.undefinedTable, .undefinedSchema, .invalidParameterValue]
+            guard unmade.contains(error.state) else { throw error }
             version = nil
         }
         guard let version else {

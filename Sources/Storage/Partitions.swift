@@ -28,14 +28,14 @@ package struct Partitions: Sendable {
     }
 
     /// What should exist at a moment, given what does: months from where the present partitions end.
-    static func wanted(now: Int64, coveredTo: Int?) -> [Wanted] {
+    static func wanted(now: Int64, coveredTo: Int?, changesTo: Int? = nil) -> [Wanted] {
         let today = CivilDate(microseconds: now)
         var wanted: [Wanted] = []
         var month = today.year * 12
         if let coveredTo {
             month = Int(Month.ofDay(coveredTo))
         } else {
-            for year in firstYear..<today.year {
+            for year in firstYear..<max(firstYear, today.year) {
                 wanted.append(
                     Wanted(
                         parent: "interaction", name: "interaction_\(year)", start: day(year * 12),
@@ -48,7 +48,9 @@ package struct Partitions: Sendable {
             wanted.append(Wanted(parent: "interaction", name: name, start: day(month), end: day(month + 1)))
             month += 1
         }
-        for number in (today.daysSince1970 - 1)...(today.daysSince1970 + daysAhead) {
+        // From where they end, so that no day is left out however long nobody migrated.
+        let firstDay = min(today.daysSince1970 - 1, changesTo ?? Int.max)
+        for number in firstDay...(today.daysSince1970 + daysAhead) {
             let date = CivilDate(daysSince1970: number)
             let name = "change_\(date.year)_\(padded(date.month))_\(padded(date.day))"
             wanted.append(Wanted(parent: "change", name: name, start: number, end: number + 1))
@@ -64,19 +66,20 @@ package struct Partitions: Sendable {
 
     /// Makes what is missing; returns the names.
     package func make(now: Int64) async throws(DatabaseError) -> [String] {
-        let (present, coveredTo) = try await present()
+        let (present, ends) = try await present()
+        let all = Self.wanted(now: now, coveredTo: ends["interaction"], changesTo: ends["change"])
         var made: [String] = []
-        for wanted in Self.wanted(now: now, coveredTo: coveredTo) where !present.contains(wanted.name) {
+        for wanted in all where !present.contains(wanted.name) {
             try await make(wanted)
             made.append(wanted.name)
         }
         return made
     }
 
-    /// Names of the partitions, and the day up to which interactions have partitions of their own.
-    private func present() async throws(DatabaseError) -> (names: Set<String>, coveredTo: Int?) {
+    /// Names of the partitions, and the day up to which each parent has partitions of its own.
+    private func present() async throws(DatabaseError) -> (names: Set<String>, ends: [String: Int]) {
         try await database.session {
-            (session: borrowing Session) throws(DatabaseError) -> (names: Set<String>, coveredTo: Int?) in
+            (session: borrowing Session) throws(DatabaseError) -> (names: Set<String>, ends: [String: Int]) in
             let rows = try session.query(
                 text: """
                     SELECT child.relname::text, (regexp_match(pg_get_expr(child.relpartbound, child.oid),
@@ -87,16 +90,15 @@ package struct Partitions: Sendable {
                       AND parent.relname IN ('interaction', 'change') AND child.relkind = 'r'
                     """, [])
             var names: Set<String> = []
-            var covered: Int?
+            var ends: [String: Int] = [:]
             for row in 0..<rows.count {
                 let name = try rows.text(row, 0)
                 names.insert(name)
-                guard try rows.text(row, 2) == "interaction", name != "interaction_before",
-                    let end = try rows.optionalTimestamp(row, 1)
-                else { continue }
-                covered = max(covered ?? Int.min, CivilDate(microseconds: end).daysSince1970)
+                guard name != "interaction_before", let end = try rows.optionalTimestamp(row, 1) else { continue }
+                let parent = try rows.text(row, 2)
+                ends[parent] = max(ends[parent] ?? Int.min, CivilDate(microseconds: end).daysSince1970)
             }
-            return (names, covered)
+            return (names, ends)
         }
     }
 
@@ -133,9 +135,12 @@ package struct Partitions: Sendable {
             let workspaces = try session.query(text: "SELECT workspace FROM workspace ORDER BY workspace", [])
             for row in 0..<workspaces.count {
                 let workspace = try workspaces.int64(row, 0)
+                try session.run("SET LOCAL contatto.workspace = '\(workspace)'")
+                let early = try session.query(
+                    text: "SELECT 1::int4 FROM \(other) WHERE workspace = \(workspace) AND \(bounds) LIMIT 1", [])
+                if early.isEmpty { continue }
                 try session.run(
                     """
-                    SET LOCAL contatto.workspace = '\(workspace)';
                     WITH moved AS (DELETE FROM \(other) WHERE workspace = \(workspace) AND \(bounds) RETURNING *)
                     INSERT INTO \(wanted.name) SELECT * FROM moved ON CONFLICT DO NOTHING
                     """)

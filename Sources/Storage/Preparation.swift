@@ -8,7 +8,8 @@ final class Preparation: Sendable {
     private let normaliser: Normaliser
     /// By the object: the reader hands out one for equal input. It is held, so its address is not reused.
     private let facets = Monitor<[ObjectIdentifier: PreparedFacet]>([:])
-    private let capacity = 200_000
+    /// About 1 kB each.
+    private let capacity = 50_000
 
     init(key: ContentKey, normaliser: Normaliser) {
         self.key = key

@@ -54,7 +54,13 @@ extension Statement {
         /* profile.absorbed */
         SELECT profile FROM profile WHERE workspace = $1 AND canonical = $2 ORDER BY profile
         """)
-    /// The moment of the latest interaction before a given one.
+    /// The month of the latest interaction.
+    static let profileLatest = Statement(
+        """
+        /* profile.latest */
+        SELECT max(last_month) FROM facet WHERE workspace = $1 AND profile = $2
+        """)
+    /// The moment of the latest interaction before a given one; looks into every partition.
     static let profileEarlier = Statement(
         """
         /* profile.earlier */

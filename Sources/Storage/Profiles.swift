@@ -24,7 +24,9 @@ package struct Profiles: Sendable {
     /// An id once issued always answers; nil = it never was.
     package func profile(_ id: HubID) async throws(DatabaseError) -> Found? {
         let workspace = workspace
-        return try await database.transaction(opening: workspace.opening) {
+        // One state for all of its statements: a merge in between would tear the profile.
+        let opening = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; " + workspace.opening
+        return try await database.transaction(opening: opening) {
             (session: borrowing Session) throws(DatabaseError) -> Found? in
             let rows = try session.execute(.profileByID, [.int8(workspace.id), .uuid(id)])
             guard rows.count == 1 else { return nil }
@@ -54,13 +56,11 @@ package struct Profiles: Sendable {
         return try await database.transaction(opening: workspace.opening) {
             (session: borrowing Session) throws(DatabaseError) -> [TimelineEntry] in
             var entries: [TimelineEntry] = []
-            var before = Int64.max / 2
+            let latest = try session.execute(.profileLatest, [.int8(workspace.id), .uuid(profile)])
+            guard var month = try latest.optionalDate(0, 0).map(Month.ofDay) else { return [] }
             while entries.count < limit {
-                let latest = try session.execute(
-                    .profileEarlier, [.int8(workspace.id), .uuid(profile), .timestamp(before)])
-                guard let moment = try latest.optionalTimestamp(0, 0) else { break }
-                let month = Month.of(moment)
                 let start = Int64(Month.firstDay(month)) * 86_400_000_000
+                let before = Int64(Month.firstDay(month + 1)) * 86_400_000_000
                 let rows = try session.execute(
                     .profileTimeline,
                     [
@@ -75,7 +75,13 @@ package struct Profiles: Sendable {
                             source: try rows.text(row, 4), subject: try rows.optionalText(row, 5),
                             body: try rows.jsonb(row, 6)))
                 }
-                before = start
+                month -= 1
+                guard rows.isEmpty else { continue }
+                // An empty month: leap over those that are empty too.
+                let earlier = try session.execute(
+                    .profileEarlier, [.int8(workspace.id), .uuid(profile), .timestamp(start)])
+                guard let moment = try earlier.optionalTimestamp(0, 0) else { break }
+                month = Month.of(moment)
             }
             return entries
         }

@@ -25,6 +25,9 @@ package final class Sources: Sendable {
         self.workspace = workspace
     }
 
+    /// Forgets what was remembered: a source was taken away.
+    func forget() { known.withLock { $0 = [:] } }
+
     /// The named ones that exist; names not yet known are looked up in one read.
     package func find(_ names: Set<String>) async throws(DatabaseError) -> [String: Source] {
         let remembered = known.withLock { known in known.filter { names.contains($0.key) } }

@@ -25,7 +25,7 @@ package struct Statement: Sendable {
         workspaceList, workspaceAdd, workspaceSecret, workspaceKey, workspaceJournal,
         sourceList, sourceAdd, sourceCursor, sourceCursorAdd,
         profileByID, profileByIdentifier, profileOwn, profileFacets, profileIdentifiers, profileObservations,
-        profileAbsorbed, profileEarlier, profileTimeline,
+        profileAbsorbed, profileLatest, profileEarlier, profileTimeline,
         statsCounts, statsRefusals, statsRefusalsBySource, statsSources,
     ]
 }

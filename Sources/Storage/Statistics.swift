@@ -23,7 +23,7 @@ package struct Statistics: Sendable {
     package let refused: [(reason: String, count: Int64)]
     package let refusedBySource: [(source: String, count: Int64)]
     package let sources: [OfSource]
-    /// Interactions in the default partition: months that have none yet.
+    /// Rows in the default partitions: interactions of months, changes of days that have none yet.
     package let unpartitioned: Int64
 
     package static func read(_ database: Database, _ workspace: Workspace) async throws(DatabaseError) -> Statistics {
@@ -70,6 +70,7 @@ extension Statement {
           (SELECT count(*) FROM message WHERE workspace = $1),
           journal.epoch, journal.position,
           (SELECT count(*) FROM interaction_other WHERE workspace = $1)
+            + (SELECT count(*) FROM change_other WHERE workspace = $1)
         FROM journal WHERE workspace = $1
         """, mayScan: true)
     static let statsRefusals = Statement(

@@ -43,7 +43,7 @@ CREATE TABLE workspace (
   CONSTRAINT workspace_name_shape CHECK (name ~ '^[a-z0-9][a-z0-9_-]{0,62}$'),
   CONSTRAINT workspace_region_shape CHECK (region ~ '^[A-Z]{2}$'),
   CONSTRAINT workspace_language_shape CHECK (language ~ '^[a-z]{2}$'),
-  CONSTRAINT workspace_retention_positive CHECK (retention_months > 0));
+  CONSTRAINT workspace_retention_positive CHECK (retention_months BETWEEN 1 AND 1200));
 SELECT place('workspace', 'reference');
 SELECT wall('workspace');
 CREATE POLICY list ON workspace FOR SELECT USING (true);

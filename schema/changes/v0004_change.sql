@@ -33,4 +33,4 @@ GRANT SELECT ON schema_change, identifier_kind TO contatto_hub;
 GRANT SELECT, INSERT, UPDATE, DELETE ON workspace, journal, workspace_secret, source, source_cursor, profile, facet,
   identifier, facet_identifier, trait, message, interaction_key, interaction, refusal, change TO contatto_hub;
 -- Watched directly: rows here wait for their partition.
-GRANT SELECT ON interaction_other TO contatto_hub;
+GRANT SELECT ON interaction_other, change_other TO contatto_hub;
