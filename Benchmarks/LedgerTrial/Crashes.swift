@@ -54,7 +54,8 @@ struct CrashTrial {
         let moments = (0..<options.serverKills).map { number in
             length * ((Double(number) + Double.random(in: 0.1...0.9, using: &random)) / Double(options.serverKills))
         }
-        say("crashes: \(lines.count) interactions at \(lines.count / max(1, options.seconds)) a second, seed \(options.seed)")
+        let rate = lines.count / max(1, options.seconds)
+        say("crashes: \(lines.count) interactions at \(rate) a second, seed \(options.seed)")
 
         async let outages = killServer(house, at: moments, pace)
         let outcomes = try await withThrowingTaskGroup(of: Importer.Outcome.self) { group in
@@ -162,7 +163,9 @@ struct CrashTrial {
         _ outcomes: [Importer.Outcome], _ elapsed: Duration, _ serverKills: Int, _ report: inout Report
     ) {
         let faults = outcomes.flatMap(\.faults)
-        report.check("Processes end only as planned", faults.isEmpty ? "0 others" : faults.joined(separator: "; "), faults.isEmpty)
+        report.check(
+            "Processes end only as planned", faults.isEmpty ? "0 others" : faults.joined(separator: "; "),
+            faults.isEmpty)
         let kills = outcomes.flatMap(\.kills)
         report.check("Importing processes were killed", "\(kills.count) times", kills.count == options.kills)
         let between = kills.filter { kill in kill.point.map(Plan.between.contains) ?? false }

@@ -102,7 +102,7 @@ struct Verification {
     let workspace: Int64
     let expected: Expected
 
-    /// - Parameter fault: planted before reading, and taken back after it.
+    /// What the checks say; a fault is planted before reading, and taken back after it.
     func report(planting fault: Fault? = nil, silently isSilent: Bool = false) async throws -> Report {
         Checks(expected: expected, dump: try await read(planting: fault)).run(silently: isSilent)
     }
@@ -134,10 +134,12 @@ struct Verification {
             unproven.subtract(found.failed)
         }
         report.check(
-            "Every planted fault is seen", "\(Fault.allCases.count) planted, unseen: \(unseen.isEmpty ? "none" : unseen.joined(separator: ", "))",
+            "Every planted fault is seen",
+            "\(Fault.allCases.count) planted\(unseen.map { ", unseen: " + $0 }.joined())",
             unseen.isEmpty)
         report.check(
-            "Each of these checks is seen to fail", "\(all - unproven.count) of \(all)\(unproven.sorted().map { ", not: " + $0 }.joined())",
+            "Each of these checks is seen to fail",
+            "\(all - unproven.count) of \(all)\(unproven.sorted().map { ", not: " + $0 }.joined())",
             unproven.isEmpty)
     }
 }

@@ -50,7 +50,7 @@ final class Importer: Sendable {
     private let blocks: [Int]
     private let state: Mutex<State>
 
-    /// - Parameter blocks: when each line is due.
+    /// Nothing is started yet; `blocks` says when each line is due.
     init(_ program: String, _ arguments: [String], errors: String, lines: [[UInt8]], blocks: [Int]) {
         self.program = program
         self.arguments = arguments
@@ -113,7 +113,8 @@ final class Importer: Sendable {
         state.withLock { $0.outcome.sentAgain += pending.count }
         let began = ContinuousClock.now
         while !child.hasEnded {
-            if case .anywhere? = plan?.death, let due = plan?.due, pace.start + due < .now, began + .seconds(0.5) < .now {
+            if case .anywhere? = plan?.death, let due = plan?.due, pace.start + due < .now, began + .seconds(0.5) < .now
+            {
                 // Not at the beat of the blocks.
                 Thread.sleep(forTimeInterval: Double.random(in: 0...0.03))
                 return child.kill()
