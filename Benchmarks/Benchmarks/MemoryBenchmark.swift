@@ -17,6 +17,24 @@ struct MemoryBenchmark {
         try bench.contatto(["import", "interactions", long.path], "memory", mayRefuse: true)
         print("a line of 200 MB between good ones: peak memory \(bench.peakOfCommands) MB")
 
+        let many = bench.folder.appendingPathComponent("many.ndjson")
+        try write(many) { handle in
+            let piece = Data(repeating: 0x78, count: 24_000_000)
+            for _ in 0..<8 { try handle.write(contentsOf: piece + Data("\n".utf8)) }
+        }
+        try bench.contatto(["import", "interactions", many.path], "memory", mayRefuse: true)
+        print("eight lines of 24 MB, each kept whole: peak memory \(bench.peakOfCommands) MB")
+
+        let fresh = bench.folder.appendingPathComponent("fresh.ndjson")
+        try write(fresh) { handle in
+            var lines = Lines(seed: 8, known: 1)
+            for _ in 0..<(fileMegabytes >= 1024 ? 125 : 5) {
+                try handle.write(contentsOf: Data(lines.make(2_000, newPerMille: 1000)))
+            }
+        }
+        try bench.contatto(["import", "interactions", fresh.path], "memory")
+        print("every line a new facet: peak memory \(bench.peakOfCommands) MB")
+
         let large = bench.folder.appendingPathComponent("large.ndjson")
         try write(large) { handle in
             var lines = Lines(seed: 9, known: 20_000)

@@ -71,7 +71,7 @@ struct Checks {
         let twice = told.values.count { $0 > 1 }
         report.check(
             Self.journalName,
-            "\(items) items, \(untold) interactions untold, \(twice) told twice, \(told.count - dump.interactions.count + untold) foreign",
+            "\(items) items, \(untold) interactions untold, \(twice) told twice",
             untold == 0 && twice == 0 && items == dump.interactions.count)
     }
 

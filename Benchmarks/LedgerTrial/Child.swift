@@ -25,7 +25,7 @@ final class Child: Sendable {
     /// Once it is reaped its id may belong to another process.
     private let isReaped = Mutex(false)
 
-    /// - Parameter errors: the file to which its standard error is appended.
+    /// Starts it; its standard error is appended to the file `errors`.
     init(_ program: String, _ arguments: [String], environment: [String: String] = [:], errors: String) throws {
         let stdin = try Self.pipe()
         let stdout = try Self.pipe()
@@ -48,7 +48,8 @@ final class Child: Sendable {
         var argv: [UnsafeMutablePointer<CChar>?] = unsafe ([program] + arguments).map { unsafe strdup($0) } + [nil]
         var envp: [UnsafeMutablePointer<CChar>?] = unsafe (texts + Self.inherited).map { unsafe strdup($0) } + [nil]
         defer {
-            for unsafe one in unsafe argv + envp { unsafe free(one) }
+            for place in unsafe argv.indices { unsafe free(argv[place]) }
+            for place in unsafe envp.indices { unsafe free(envp[place]) }
         }
         var pid: pid_t = 0
         let status = unsafe posix_spawn(&pid, program, &actions, nil, &argv, &envp)

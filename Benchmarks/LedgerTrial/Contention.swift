@@ -67,8 +67,10 @@ struct ContentionTrial {
         let expected = try lines.expected()
         let house = try await House.open(contatto: options.contatto)
         say(
-            "contention: \(options.workers) processes, \(options.transactions) transactions, \(lines.count) interactions of \(expected.facets.count) facets, seed \(options.seed)"
-        )
+            """
+            contention: \(options.workers) processes, \(options.transactions) transactions, \(lines.count) \
+            interactions of \(expected.facets.count) facets, seed \(options.seed)
+            """)
         var rows: [Row] = []
         for (number, variant) in Self.variants.enumerated()
         where options.control == nil || options.control == variant.control.name {
@@ -103,7 +105,8 @@ struct ContentionTrial {
         let checks =
             variant.control == .unsorted
             ? nil
-            : try await Verification(database: database, workspace: workspace, expected: expected).report(silently: true)
+            : try await Verification(database: database, workspace: workspace, expected: expected).report(
+                silently: true)
         await database.close()
         let counted = Int(try await house.countedDeadlocks(name))
         return Row(

@@ -54,9 +54,8 @@ struct CrashTrial {
         let moments = (0..<options.serverKills).map { number in
             length * ((Double(number) + Double.random(in: 0.1...0.9, using: &random)) / Double(options.serverKills))
         }
-        say(
-            "crashes: \(lines.count) interactions at \(lines.count / max(1, options.seconds)) a second, seed \(options.seed)"
-        )
+        let rate = lines.count / max(1, options.seconds)
+        say("crashes: \(lines.count) interactions at \(rate) a second, seed \(options.seed)")
 
         async let outages = killServer(house, at: moments, pace)
         let outcomes = try await withThrowingTaskGroup(of: Importer.Outcome.self) { group in

@@ -102,7 +102,7 @@ struct Verification {
     let workspace: Int64
     let expected: Expected
 
-    /// - Parameter fault: planted before reading, and taken back after it.
+    /// What the checks say; a fault is planted before reading, and taken back after it.
     func report(planting fault: Fault? = nil, silently isSilent: Bool = false) async throws -> Report {
         Checks(expected: expected, dump: try await read(planting: fault)).run(silently: isSilent)
     }
@@ -135,7 +135,7 @@ struct Verification {
         }
         report.check(
             "Every planted fault is seen",
-            "\(Fault.allCases.count) planted, unseen: \(unseen.isEmpty ? "none" : unseen.joined(separator: ", "))",
+            "\(Fault.allCases.count) planted\(unseen.map { ", unseen: " + $0 }.joined())",
             unseen.isEmpty)
         report.check(
             "Each of these checks is seen to fail",

@@ -50,7 +50,7 @@ final class Importer: Sendable {
     private let blocks: [Int]
     private let state: Mutex<State>
 
-    /// - Parameter blocks: when each line is due.
+    /// Nothing is started yet; `blocks` says when each line is due.
     init(_ program: String, _ arguments: [String], errors: String, lines: [[UInt8]], blocks: [Int]) {
         self.program = program
         self.arguments = arguments

@@ -6,9 +6,7 @@ struct Report {
     private(set) var names: [String] = []
     private(set) var failed: [String] = []
 
-    /// - Parameters:
-    ///   - name: what must be so, as a sentence.
-    ///   - numbers: what was counted, printed in either case.
+    /// Notes that `name`, a sentence, is so or not; what was counted is printed in either case.
     mutating func check(_ name: String, _ numbers: String, _ holds: Bool) {
         if !isSilent { say("  \(holds ? "holds" : "FAILS")  \(name): \(numbers)") }
         names.append(name)

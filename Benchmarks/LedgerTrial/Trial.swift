@@ -33,7 +33,7 @@ struct Short: AsyncParsableCommand {
         let common = ["--seed", "\(seed)"] + (contatto.map { ["--contatto", $0] } ?? [])
         let crashes = ["--interactions", "10000", "--seconds", "15", "--kills", "6", "--server-kills", "1"]
         try await CrashTrial(CrashOptions.parse(crashes + common)).run(&report)
-        try await ContentionTrial(ContentionOptions.parse(["--transactions", "1500"] + common)).run(&report)
+        try await ContentionTrial(ContentionOptions.parse(["--transactions", "600"] + common)).run(&report)
         try finish(report)
     }
 }

@@ -59,7 +59,9 @@ extension Ledger {
         while true {
             do throws(DatabaseError) {
                 return try await work()
-            } catch let error where (error.isRetryable || error.outcome == .unknown) && ContinuousClock.now < deadline {
+            } catch {
+                let mayPass = error.isRetryable || error.outcome == .unknown
+                guard mayPass, ContinuousClock.now < deadline else { throw error }
                 try? await Task.sleep(for: .milliseconds(Int.random(in: 50...150)))  // cancelled, the work says so
             }
         }

@@ -57,7 +57,7 @@ struct Commands {
 
     /// Runs `contatto` with a standard input, and waits for its end.
     func run(
-        _ arguments: [String], input: Data = Data(), environment: [String: String] = [:]
+        _ arguments: [String], input: Data = Data(), environment: [String: String] = [:], output: String? = nil
     ) throws -> Result {
         let process = Process()
         process.executableURL = Self.executable
@@ -77,7 +77,7 @@ struct Commands {
             return url
         }
         process.standardInput = try FileHandle(forReadingFrom: files[0])
-        process.standardOutput = try FileHandle(forWritingTo: files[1])
+        process.standardOutput = try FileHandle(forWritingTo: output.map { URL(fileURLWithPath: $0) } ?? files[1])
         process.standardError = try FileHandle(forWritingTo: files[2])
         try process.run()
         process.waitUntilExit()

@@ -29,6 +29,8 @@ import Testing
         let commands = try await Commands.unmigrated()
         #expect(try commands.run(["stats"], environment: ["CONTATTO_DATABASE": ""]).status == 78)
         #expect(try commands.run(["stats", "--colour"]).status == 64)
+        #expect(try commands.run(["stats", "--database", "postgresql://[half"]).status == 78)
+        #expect(try commands.run(["workspace", "add", "long", "--retention", "99999999999"]).status == 64)
         let unreachable = try commands.run(["stats", "--database", "postgresql://127.0.0.1:1/none"])
         #expect(unreachable.status == 69)
         #expect(unreachable.output.isEmpty)
@@ -96,6 +98,15 @@ import Testing
         let stats = try #require(try json(try commands.run(["stats", "--json"]).output))
         #expect(stats["interactions"] as? Int == generated.lines.count)
         #expect(stats["position"] as? String == totals["position"] as? String)
+        try await commands.drop()
+    }
+
+    @Test func `an import whose acknowledgements cannot be written ends, and says so`() async throws {
+        let commands = try await Commands.migrated()
+        let result = try commands.run(
+            ["import", "interactions", "-", "--json"], input: Data(Self.two.utf8), output: "/dev/full")
+        #expect(result.status == 1)
+        #expect(result.errors.contains("the answer cannot be written"))
         try await commands.drop()
     }
 

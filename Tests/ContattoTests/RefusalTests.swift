@@ -89,6 +89,25 @@ import Testing
         try await commands.drop()
     }
 
+    @Test func `a channel that no source can have is refused, and does not stop the others`() async throws {
+        let commands = try await Commands.migrated()
+        let odd = #"{"id":"bad","source":"pos","channel":"store.web",\#(Self.identifiers)}"#
+        let result = try commands.run(
+            ["import", "interactions", "-"], input: Data(Self.good.utf8 + [10] + odd.utf8 + [10]))
+        #expect(result.output == "accepted 1, known 0, refused 1\n", "\(result.errors)")
+        #expect(result.errors.contains("line 2: malformed_json: channel"))
+        try await commands.drop()
+    }
+
+    @Test func `a byte order mark, CRLF and blank lines do not matter`() async throws {
+        let commands = try await Commands.migrated()
+        let input = [0xEF, 0xBB, 0xBF] + Array(Self.good.utf8) + Array("\r\n\r\n \t\n".utf8)
+        let result = try commands.run(["import", "interactions", "-"], input: Data(input))
+        #expect(result.output == "accepted 1, known 0, refused 0\n", "\(result.errors)")
+        #expect(result.status == 0)
+        try await commands.drop()
+    }
+
     @Test func `of a line beyond 25 MB the beginning, the length and the hash are kept`() async throws {
         let commands = try await Commands.migrated()
         let long = [UInt8](repeating: 0x78, count: 26_000_000)

@@ -67,6 +67,22 @@ import Testing
         }
     }
 
+    @Test func `A step whose commit was not learnt of is repeated without losing the cursor`() async throws {
+        try await TestDatabase.with { database in
+            let workspace = try await database.workspace()
+            try await prepare(database, workspace)
+            let ledger = workspace.ledger()
+            _ = try await ledger.accept(batch(["1"], from: "a", to: "b"))
+            // The same holder, told nothing, sends it again: it stands at the step's end already.
+            let again = try await ledger.accept(batch(["1"], from: "a", to: "b"))
+            guard case .known = again.outcomes[0] else {
+                Issue.record("\(again)")
+                return
+            }
+            #expect(try await cursors(database) == ["shop b", "desk a"])
+        }
+    }
+
     @Test func `A lost cursor fails its own batch and not those it shares a transaction with`() async throws {
         try await TestDatabase.with { database in
             let workspace = try await database.workspace()

@@ -48,6 +48,56 @@ import Testing
         }
     }
 
+    @Test func `After a restore that lost facets they are stored anew, not taken for known`() async throws {
+        try await TestDatabase.with { database in
+            let workspace = try await database.workspace()
+            let ledger = workspace.ledger()
+            let lines = [line("1", [("email", "ada@example.com")])]
+            _ = try await ledger.accept(TestDatabase.batch(lines))
+            // As a promotion that lost the last commits would leave it: the process lives on and remembers.
+            try await database.superuser.run(
+                """
+                DELETE FROM interaction; DELETE FROM interaction_key; DELETE FROM change; DELETE FROM facet;
+                DELETE FROM profile; UPDATE journal SET epoch = gen_random_uuid(), position = 0
+                """)
+            let receipt = try await ledger.accept(TestDatabase.batch(lines))
+            guard case .accepted(_, _?) = receipt.outcomes[0] else {
+                Issue.record("\(receipt)")
+                return
+            }
+            try await expectNothingOrphaned(database, workspace)
+            try await expectDenseJournal(database, workspace)
+        }
+    }
+
+    @Test func `A source taken away meanwhile is looked for again, and nothing is refused for it`() async throws {
+        try await TestDatabase.with { database in
+            let workspace = try await database.workspace()
+            let ledger = workspace.ledger { $0.patience = .milliseconds(50) }
+            func message(_ id: String) -> Batch {
+                TestDatabase.batch([
+                    Array(
+                        (#"{"id":"\#(id)","source":"desk","channel":"email","message":{"text":"x"},"#
+                            + #""identifiers":[{"kind":"email","value":"ada@example.com"}]}"#).utf8)
+                ])
+            }
+            _ = try await ledger.accept(message("1"))
+            try await database.superuser.run(
+                "DELETE FROM interaction; DELETE FROM interaction_key; DELETE FROM message; DELETE FROM source")
+            // Its number is remembered, and refers to nothing any more.
+            let gone = await error { _ = try await ledger.accept(message("2")) }
+            guard case .unavailable = gone as? IntakeError else {
+                Issue.record("\(String(describing: gone))")
+                return
+            }
+            guard case .accepted = try await ledger.accept(message("2")).outcomes[0] else {
+                Issue.record("the source was not made anew")
+                return
+            }
+            #expect(try await database.superuser.texts("SELECT reason FROM refusal") == [])
+        }
+    }
+
     @Test func `A replay of what was erased brings nothing back, also while it is being erased`() async throws {
         try await TestDatabase.with { database in
             let workspace = try await database.workspace()
