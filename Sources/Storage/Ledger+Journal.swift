@@ -78,12 +78,12 @@ extension Statement {
           AND shown.assurance >= wanted.assurance
         JOIN facet ON facet.workspace = $1 AND facet.facet = shown.facet
         GROUP BY wanted.identifier, facet.profile, facet.period
-        """)
+        """, isPlannedAnew: true)
     static let resolveProfiles = Statement(
         """
         /* resolve.profiles */
         SELECT profile, birth, facets, version, traits FROM profile WHERE workspace = $1 AND profile = ANY ($2::uuid[])
-        """)
+        """, isPlannedAnew: true)
     static let resolveBorn = Statement(
         """
         /* resolve.born */
@@ -99,33 +99,33 @@ extension Statement {
         UPDATE profile SET version = new.version, facets = new.facets, traits = new.traits
         FROM unnest($2::uuid[], $3::bigint[], $4::integer[], $5::jsonb[]) AS new (profile, version, facets, traits)
         WHERE profile.workspace = $1 AND profile.profile = new.profile
-        """)
+        """, isPlannedAnew: true)
     static let resolveRepoint = Statement(
         """
         /* resolve.repoint */
         UPDATE facet SET profile = new.profile
         FROM unnest($2::uuid[], $3::uuid[]) AS new (facet, profile)
         WHERE facet.workspace = $1 AND facet.facet = new.facet
-        """)
+        """, isPlannedAnew: true)
     static let resolveAbsorbFacets = Statement(
         """
         /* resolve.absorb_facets */
         UPDATE facet SET profile = new.survivor
         FROM unnest($2::uuid[], $3::uuid[]) AS new (absorbed, survivor)
         WHERE facet.workspace = $1 AND facet.profile = new.absorbed
-        """)
+        """, isPlannedAnew: true)
     static let resolveRedirects = Statement(
         """
         /* resolve.redirects */
         UPDATE profile SET canonical = new.survivor
         FROM unnest($2::uuid[], $3::uuid[]) AS new (absorbed, survivor)
         WHERE profile.workspace = $1 AND profile.canonical = new.absorbed
-        """)
+        """, isPlannedAnew: true)
     static let resolveAbsorbed = Statement(
         """
         /* resolve.absorbed */
         UPDATE profile SET canonical = new.survivor, facets = 0, traits = '{}', version = new.version
         FROM unnest($2::uuid[], $3::uuid[], $4::bigint[]) AS new (absorbed, survivor, version)
         WHERE profile.workspace = $1 AND profile.profile = new.absorbed
-        """)
+        """, isPlannedAnew: true)
 }

@@ -48,7 +48,7 @@ extension Statement {
         """
         /* intake.known_facets */
         SELECT facet, last_month FROM facet WHERE workspace = $1 AND facet = ANY ($2::uuid[])
-        """)
+        """, isPlannedAnew: true)
     static let intakeIdentifiers = Statement(
         """
         /* intake.identifiers */
@@ -108,10 +108,10 @@ extension Statement {
         UPDATE facet SET last_month = new.last_month
         FROM unnest($2::uuid[], $3::date[]) AS new (facet, last_month)
         WHERE facet.workspace = $1 AND facet.facet = new.facet AND facet.last_month < new.last_month
-        """)
+        """, isPlannedAnew: true)
     static let intakeProfiles = Statement(
         """
         /* intake.profiles */
         SELECT facet, profile FROM facet WHERE workspace = $1 AND facet = ANY ($2::uuid[])
-        """)
+        """, isPlannedAnew: true)
 }

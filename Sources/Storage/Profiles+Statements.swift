@@ -14,7 +14,7 @@ extension Statement {
         GROUP BY facet.profile
         ORDER BY max(facet.last_month) DESC, facet.profile
         LIMIT 100
-        """)
+        """, isPlannedAnew: true)
     static let profileOwn = Statement(
         """
         /* profile.own */
@@ -36,7 +36,7 @@ extension Statement {
         JOIN identifier ON identifier.workspace = $1 AND identifier.identifier = shown.identifier
         WHERE facet.workspace = $1 AND facet.profile = $2
         ORDER BY identifier.kind, identifier.scope, identifier.value, shown.facet
-        """)
+        """, isPlannedAnew: true)
     static let profileObservations = Statement(
         """
         /* profile.observations */
@@ -48,7 +48,7 @@ extension Statement {
         JOIN source ON source.workspace = $1 AND source.source = trait.source
         WHERE facet.workspace = $1 AND facet.profile = $2
         ORDER BY trait.trait, 7 DESC, trait.occurred_at DESC, trait.facet
-        """)
+        """, isPlannedAnew: true)
     static let profileAbsorbed = Statement(
         """
         /* profile.absorbed */
@@ -71,7 +71,7 @@ extension Statement {
           WHERE workspace = $1 AND facet = facet.facet AND occurred_at < $3
           ORDER BY occurred_at DESC LIMIT 1) AS latest
         WHERE facet.workspace = $1 AND facet.profile = $2
-        """)
+        """, isPlannedAnew: true)
     static let profileTimeline = Statement(
         """
         /* profile.timeline */
@@ -85,5 +85,5 @@ extension Statement {
         LEFT JOIN message ON message.workspace = $1 AND message.message = one.message
         WHERE facet.workspace = $1 AND facet.profile = $2 AND facet.last_month >= $5
         ORDER BY one.occurred_at DESC, one.interaction DESC LIMIT $6
-        """)
+        """, isPlannedAnew: true)
 }
