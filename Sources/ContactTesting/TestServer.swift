@@ -110,7 +110,7 @@ package actor TestServer {
     /// Starts it, again or for the first time, and returns when it takes connections.
     package func start() async throws {
         let (programs, folder) = try own()
-        let deadline = ContinuousClock.now + .seconds(60)
+        let deadline = ContinuousClock.now + .seconds(180)
         let probe = Database(try ConnectionSettings(uri: uri()), connections: 1, acquireTimeout: .milliseconds(500))
         while true {
             let process = try programs.launchServer(in: folder)
@@ -159,7 +159,7 @@ package actor TestServer {
         guard Foundation.kill(process.processIdentifier, signal) == 0 else {
             throw Command.Failure(description: "process \(process.processIdentifier) takes no signal \(signal)")
         }
-        let deadline = ContinuousClock.now + .seconds(60)
+        let deadline = ContinuousClock.now + .seconds(180)
         while process.isRunning {
             guard ContinuousClock.now < deadline else {
                 throw Command.Failure(description: "the test server does not stop:\n\(log.suffix(4000))")

@@ -17,7 +17,7 @@ struct Commands {
     /// A migrated schema; `drop()` it at the end.
     static func migrated() async throws -> Commands {
         let commands = try await unmigrated()
-        _ = try commands.run(["migrate"])
+        _ = try await commands.run(["migrate"])
         return commands
     }
 
@@ -58,7 +58,7 @@ struct Commands {
     /// Runs `contatto` with a standard input, and waits for its end.
     func run(
         _ arguments: [String], input: Data = Data(), environment: [String: String] = [:], output: String? = nil
-    ) throws -> Result {
+    ) async throws -> Result {
         let process = Process()
         process.executableURL = Self.executable
         process.arguments = arguments
@@ -79,8 +79,14 @@ struct Commands {
         process.standardInput = try FileHandle(forReadingFrom: files[0])
         process.standardOutput = try FileHandle(forWritingTo: output.map { URL(fileURLWithPath: $0) } ?? files[1])
         process.standardError = try FileHandle(forWritingTo: files[2])
-        try process.run()
-        process.waitUntilExit()
+        // Not waitUntilExit, which would hold one of the few threads that all tests share.
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            process.terminationHandler = { _ in continuation.resume() }
+            do { try process.run() } catch {
+                process.terminationHandler = nil
+                continuation.resume(throwing: error)
+            }
+        }
         return Result(
             status: process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus,
             output: String(decoding: try Data(contentsOf: files[1]), as: UTF8.self),

@@ -10,28 +10,28 @@ import Testing
 
     @Test func `migrating twice changes nothing, and the first time makes a workspace`() async throws {
         let commands = try await Commands.unmigrated()
-        let first = try commands.run(["migrate"])
+        let first = try await commands.run(["migrate"])
         #expect(first.status == 0, "\(first.errors)")
         #expect(first.output.contains("applied v0001 workspace"))
         #expect(first.output.contains("made workspace main"))
-        #expect(try commands.run(["migrate"]).output == "schema 4\n")
+        #expect(try await commands.run(["migrate"]).output == "schema 4\n")
         try await commands.drop()
     }
 
     @Test func `a command on a database without a schema says to migrate`() async throws {
         let commands = try await Commands.unmigrated()
-        let result = try commands.run(["stats"])
+        let result = try await commands.run(["stats"])
         #expect(result.status == 78)
         #expect(result.errors == "contatto: the database has no schema yet: run `contatto migrate`\n")
     }
 
     @Test func `no database, no setting, a wrong option and an unreachable server have their statuses`() async throws {
         let commands = try await Commands.unmigrated()
-        #expect(try commands.run(["stats"], environment: ["CONTATTO_DATABASE": ""]).status == 78)
-        #expect(try commands.run(["stats", "--colour"]).status == 64)
-        #expect(try commands.run(["stats", "--database", "postgresql://[half"]).status == 78)
-        #expect(try commands.run(["workspace", "add", "long", "--retention", "99999999999"]).status == 64)
-        let unreachable = try commands.run(["stats", "--database", "postgresql://127.0.0.1:1/none"])
+        #expect(try await commands.run(["stats"], environment: ["CONTATTO_DATABASE": ""]).status == 78)
+        #expect(try await commands.run(["stats", "--colour"]).status == 64)
+        #expect(try await commands.run(["stats", "--database", "postgresql://[half"]).status == 78)
+        #expect(try await commands.run(["workspace", "add", "long", "--retention", "99999999999"]).status == 64)
+        let unreachable = try await commands.run(["stats", "--database", "postgresql://127.0.0.1:1/none"])
         #expect(unreachable.status == 69)
         #expect(unreachable.output.isEmpty)
         #expect(unreachable.errors.contains("no database"))
@@ -39,22 +39,22 @@ import Testing
 
     @Test func `a customer with two addresses is one profile, with the reason`() async throws {
         let commands = try await Commands.migrated()
-        let stored = try commands.run(["import", "interactions", "-"], input: Data(Self.two.utf8))
+        let stored = try await commands.run(["import", "interactions", "-"], input: Data(Self.two.utf8))
         #expect(stored.output == "accepted 2, known 0, refused 0\n", "\(stored.errors)")
 
-        let shown = try commands.run(["profile", "show", "email:MARIA.ROSSI@example.it", "--json"])
+        let shown = try await commands.run(["profile", "show", "email:MARIA.ROSSI@example.it", "--json"])
         let profile = try #require(try json(shown.output))
         let values = (profile["identifiers"] as? [[String: Any]])?.compactMap { $0["value"] as? String }
         #expect(Set(values ?? []) == ["maria.rossi@example.it", "maria@bottega.example.it", "1042"])
         #expect((profile["traits"] as? [String: Any])?["language"] as? String == "it")
         #expect((profile["interactions"] as? [Any])?.count == 2)
 
-        let explained = try commands.run(["profile", "explain", "customer_number:crm/1042"])
+        let explained = try await commands.run(["profile", "explain", "customer_number:crm/1042"])
         #expect(explained.output.contains("both show customer_number:crm/1042"))
         let id = try #require(profile["id"] as? String)
-        #expect(try commands.run(["profile", "explain", id]).output == explained.output)
-        #expect(try commands.run(["profile", "show", "email:nobody@example.it"]).status == 1)
-        #expect(try commands.run(["profile", "show", "what"]).status == 64)
+        #expect(try await commands.run(["profile", "explain", id]).output == explained.output)
+        #expect(try await commands.run(["profile", "show", "email:nobody@example.it"]).status == 1)
+        #expect(try await commands.run(["profile", "show", "what"]).status == 64)
         try await commands.drop()
     }
 
@@ -65,15 +65,19 @@ import Testing
         for (number, address) in ["a", "b"].enumerated() {
             let line =
                 #"{"id":"x\#(number)","source":"shop","identifiers":[{"kind":"email","value":"\#(address)@example.it"}]}"#
-            #expect(try commands.run(["import", "interactions", "-"], input: Data(line.utf8)).status == 0)
+            #expect(try await commands.run(["import", "interactions", "-"], input: Data(line.utf8)).status == 0)
         }
-        let before = try ["a", "b"].map { address in
-            try #require(
-                try json(try commands.run(["profile", "show", "email:\(address)@example.it", "--json"]).output))
-        }.compactMap { $0["id"] as? String }
+        func show(_ who: String) async throws -> [String: Any]? {
+            try json(try await commands.run(["profile", "show", who, "--json"]).output)
+        }
+        var before: [String] = []
+        for address in ["a", "b"] {
+            before.append(try #require(try await show("email:\(address)@example.it")?["id"] as? String))
+        }
         #expect(Set(before).count == 2)
-        #expect(try commands.run(["import", "interactions", "-"], input: Data(bridge.utf8)).status == 0)
-        let after = try before.compactMap { try json(try commands.run(["profile", "show", $0, "--json"]).output) }
+        #expect(try await commands.run(["import", "interactions", "-"], input: Data(bridge.utf8)).status == 0)
+        var after: [[String: Any]] = []
+        for id in before { after.append(try #require(try await show(id))) }
         #expect(Set(after.compactMap { $0["id"] as? String }).count == 1)
         #expect(after.compactMap { $0["redirected_from"] as? String }.count == 1)
         try await commands.drop()
@@ -81,9 +85,10 @@ import Testing
 
     @Test func `each stored batch is acknowledged in the order of the lines`() async throws {
         let commands = try await Commands.migrated()
-        let generated = try commands.run(["generate", "--seed", "5", "--persons", "400"])
+        let generated = try await commands.run(["generate", "--seed", "5", "--persons", "400"])
         #expect(generated.lines.count > 3_000)
-        let result = try commands.run(["import", "interactions", "-", "--json"], input: Data(generated.output.utf8))
+        let result = try await commands.run(
+            ["import", "interactions", "-", "--json"], input: Data(generated.output.utf8))
         #expect(result.status == 0, "\(result.errors)")
         var next = 1
         for line in result.lines.dropLast() {
@@ -95,7 +100,7 @@ import Testing
         let totals = try #require(try json(result.lines.last ?? "")?["total"] as? [String: Any])
         #expect(totals["accepted"] as? Int == generated.lines.count)
 
-        let stats = try #require(try json(try commands.run(["stats", "--json"]).output))
+        let stats = try #require(try json(try await commands.run(["stats", "--json"]).output))
         #expect(stats["interactions"] as? Int == generated.lines.count)
         #expect(stats["position"] as? String == totals["position"] as? String)
         try await commands.drop()
@@ -103,7 +108,7 @@ import Testing
 
     @Test func `an import whose acknowledgements cannot be written ends, and says so`() async throws {
         let commands = try await Commands.migrated()
-        let result = try commands.run(
+        let result = try await commands.run(
             ["import", "interactions", "-", "--json"], input: Data(Self.two.utf8), output: "/dev/full")
         #expect(result.status == 1)
         #expect(result.errors.contains("the answer cannot be written"))
@@ -112,16 +117,18 @@ import Testing
 
     @Test func `workspaces do not see each other`() async throws {
         let commands = try await Commands.migrated()
-        #expect(try commands.run(["workspace", "add", "altra", "--region", "DE"]).output == "made workspace altra\n")
-        #expect(try commands.run(["workspace", "add", "altra"]).status == 1)
-        #expect(try commands.run(["workspace", "add", "Not A Name"]).status == 64)
-        #expect(try commands.run(["workspace", "list", "--json"]).lines.count == 2)
-        #expect(try commands.run(["stats"]).status == 64)
+        #expect(
+            try await commands.run(["workspace", "add", "altra", "--region", "DE"]).output == "made workspace altra\n")
+        #expect(try await commands.run(["workspace", "add", "altra"]).status == 1)
+        #expect(try await commands.run(["workspace", "add", "Not A Name"]).status == 64)
+        #expect(try await commands.run(["workspace", "list", "--json"]).lines.count == 2)
+        #expect(try await commands.run(["stats"]).status == 64)
         let input = Data(Self.two.utf8)
-        #expect(try commands.run(["import", "interactions", "-", "--workspace", "altra"], input: input).status == 0)
-        let other = try commands.run(["profile", "show", "email:maria.rossi@example.it", "--workspace", "main"])
+        #expect(
+            try await commands.run(["import", "interactions", "-", "--workspace", "altra"], input: input).status == 0)
+        let other = try await commands.run(["profile", "show", "email:maria.rossi@example.it", "--workspace", "main"])
         #expect(other.status == 1)
-        #expect(try commands.run(["stats"], environment: ["CONTATTO_WORKSPACE": "altra"]).status == 0)
+        #expect(try await commands.run(["stats"], environment: ["CONTATTO_WORKSPACE": "altra"]).status == 0)
         try await commands.drop()
     }
 
@@ -134,17 +141,18 @@ import Testing
         func setting(_ name: String, _ result: Commands.Result) throws -> [String: String]? {
             try json(result.output)?[name] as? [String: String]
         }
-        #expect(try setting("workspace", commands.run(arguments))?["value"] == "from_file")
-        #expect(try setting("connections", commands.run(arguments)) == ["value": "7", "from": file.path])
+        #expect(try await setting("workspace", commands.run(arguments))?["value"] == "from_file")
+        #expect(try await setting("connections", commands.run(arguments)) == ["value": "7", "from": file.path])
         let environment = ["CONTATTO_WORKSPACE": "from_environment"]
-        #expect(try setting("workspace", commands.run(arguments, environment: environment))?["from"] == "environment")
-        let option = try commands.run(arguments + ["--workspace", "from_option"], environment: environment)
+        #expect(
+            try await setting("workspace", commands.run(arguments, environment: environment))?["from"] == "environment")
+        let option = try await commands.run(arguments + ["--workspace", "from_option"], environment: environment)
         #expect(try setting("workspace", option) == ["value": "from_option", "from": "option"])
-        let secret = try commands.run(["config", "--database", "postgresql://u:geheim@localhost/x"])
+        let secret = try await commands.run(["config", "--database", "postgresql://u:geheim@localhost/x"])
         #expect(secret.status == 0 && !secret.output.contains("geheim"))
 
         try Data("colour: red\n".utf8).write(to: file)
-        let unknown = try commands.run(arguments)
+        let unknown = try await commands.run(arguments)
         #expect(unknown.status == 78)
         #expect(unknown.errors.contains("there is no setting colour"))
     }

@@ -69,10 +69,10 @@ import Testing
     @Test(arguments: cases) func `a refused line is kept, and the good one after it is stored`(one: Case) async throws {
         let commands = try await Commands.migrated()
         if one.arguments.contains("brief") {
-            #expect(try commands.run(["workspace", "add", "brief", "--retention", "12"]).status == 0)
+            #expect(try await commands.run(["workspace", "add", "brief", "--retention", "12"]).status == 0)
         }
         let input = Data(one.line + [10]) + Data(Self.good.utf8)
-        let result = try commands.run(["import", "interactions", "-"] + one.arguments, input: input)
+        let result = try await commands.run(["import", "interactions", "-"] + one.arguments, input: input)
         #expect(result.status == 2, "\(result.errors)")
         #expect(result.output == "accepted 1, known 0, refused 1\n")
         #expect(result.errors.contains("line 1: \(one.reason.rawValue): "))
@@ -83,7 +83,7 @@ import Testing
         #expect(kept == [[one.reason.rawValue, String(one.line.count), hex]])
         #expect(try await commands.query("SELECT body->>'id' FROM interaction") == [["good"]])
 
-        let again = try commands.run(["import", "interactions", "-"] + one.arguments, input: input)
+        let again = try await commands.run(["import", "interactions", "-"] + one.arguments, input: input)
         #expect(again.output == "accepted 0, known 1, refused 1\n")
         #expect(try await commands.query("SELECT count(*)::text FROM refusal") == [["1"]])
         try await commands.drop()
@@ -92,7 +92,7 @@ import Testing
     @Test func `a channel that no source can have is refused, and does not stop the others`() async throws {
         let commands = try await Commands.migrated()
         let odd = #"{"id":"bad","source":"pos","channel":"store.web",\#(Self.identifiers)}"#
-        let result = try commands.run(
+        let result = try await commands.run(
             ["import", "interactions", "-"], input: Data(Self.good.utf8 + [10] + odd.utf8 + [10]))
         #expect(result.output == "accepted 1, known 0, refused 1\n", "\(result.errors)")
         #expect(result.errors.contains("line 2: malformed_json: channel"))
@@ -102,7 +102,7 @@ import Testing
     @Test func `a byte order mark, CRLF and blank lines do not matter`() async throws {
         let commands = try await Commands.migrated()
         let input = [0xEF, 0xBB, 0xBF] + Array(Self.good.utf8) + Array("\r\n\r\n \t\n".utf8)
-        let result = try commands.run(["import", "interactions", "-"], input: Data(input))
+        let result = try await commands.run(["import", "interactions", "-"], input: Data(input))
         #expect(result.output == "accepted 1, known 0, refused 0\n", "\(result.errors)")
         #expect(result.status == 0)
         try await commands.drop()
@@ -114,7 +114,7 @@ import Testing
         let input =
             Data(Self.good.utf8) + Data([10]) + Data(long) + Data([10])
             + Data(Self.good.replacing("good", with: "after").utf8)
-        let result = try commands.run(["import", "interactions", "-"], input: input)
+        let result = try await commands.run(["import", "interactions", "-"], input: input)
         #expect(result.output == "accepted 2, known 0, refused 1\n")
         #expect(result.errors.contains("line 2: too_large"))
         let kept = try await commands.query(

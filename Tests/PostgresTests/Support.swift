@@ -42,7 +42,7 @@ extension Database {
 
     /// Polls, for what happens in another process: returns when `sql` gives `value`, throws after ten seconds.
     func wait(until sql: String, gives value: Int64) async throws {
-        let deadline = ContinuousClock.now + .seconds(10)
+        let deadline = ContinuousClock.now + .seconds(120)
         var last: Int64 = -1
         repeat {
             last = try await int64(sql)
@@ -106,7 +106,7 @@ extension Locked<Int> {
     /// Polls until the number has grown by so many; throws after thirty seconds.
     func wait(forAnother more: Int) async throws {
         let goal = value + more
-        let deadline = ContinuousClock.now + .seconds(30)
+        let deadline = ContinuousClock.now + .seconds(120)
         while value < goal {
             guard ContinuousClock.now < deadline else { throw Overdue(sql: "progress", last: Int64(value)) }
             try await Task.sleep(for: .milliseconds(5))

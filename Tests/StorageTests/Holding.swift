@@ -15,7 +15,7 @@ extension TestDatabase {
             defer { signal.finish() }
             _ = try session.query(text: "SELECT 1 FROM journal WHERE workspace = \(id) FOR NO KEY UPDATE")
             signal.yield()
-            let deadline = ContinuousClock.now + .seconds(30)
+            let deadline = ContinuousClock.now + .seconds(120)
             while true {
                 // The first to wait waits for this transaction, the others for their turn at the row.
                 let waiting = try session.query(

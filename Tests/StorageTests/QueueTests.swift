@@ -58,7 +58,7 @@ import Testing
 
     /// Polls: who is held is inside the queue and can tell nobody.
     private func wait(for queue: IntakeQueue, _ condition: (IntakeQueue.Load) -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + .seconds(120)
         while true {
             let load = await queue.load
             if condition(load) { return }

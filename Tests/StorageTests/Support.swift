@@ -44,7 +44,7 @@ extension Database {
 
     /// Polls, for what happens in another session: throws after twenty seconds.
     func wait(until sql: String, gives value: Int64) async throws {
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + .seconds(120)
         var last: Int64 = -1
         repeat {
             last = try await int64(sql)
