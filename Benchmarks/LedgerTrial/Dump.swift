@@ -177,6 +177,7 @@ extension Dump {
 
     /// `{"plan":{"value":"pro",…}}` to `plan: "pro"`, spelt as the reference spells JSON.
     private static func values(ofTraits json: [UInt8]) -> [String: String] {
+        // What cannot be read is handed on as it is: it then differs from the reference, and the check shows it.
         guard let traits = try? JSONSerialization.jsonObject(with: Data(json)) as? [String: [String: Any]] else {
             return ["unreadable": String(decoding: json, as: UTF8.self)]
         }

@@ -171,6 +171,7 @@ final class Importer: Sendable {
 
     /// `{"lines":[a,b],…}`: the lines a to b of this process's input are durable.
     private func acknowledge(_ line: [UInt8]) {
+        // Whatever else an import writes there is its fault, and is told with the line itself.
         guard let answer = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any] else {
             return fault("not an acknowledgement: \(String(decoding: line, as: UTF8.self))")
         }

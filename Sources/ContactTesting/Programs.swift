@@ -8,6 +8,7 @@ struct Programs: Sendable {
     let user: String?
 
     static func find() async throws -> Programs {
+        // Where Debian's folder or pg_config is missing, the other places are looked into, and the end says so.
         let versions = (try? FileManager.default.contentsOfDirectory(atPath: "/usr/lib/postgresql")) ?? []
         var folders = versions.compactMap(Int.init).sorted(by: >).map { "/usr/lib/postgresql/\($0)/bin" }
         if let config = try? Command.find("pg_config"), let printed = try? await Command(config, ["--bindir"]).run() {

@@ -44,6 +44,7 @@ struct ReadLine {
     let facet: String
 
     init(_ line: [UInt8]) throws(ReferenceError) {
+        // Why it is no JSON does not matter: the generator writes none that is not, and the error names the line.
         guard let parsed = try? JSONSerialization.jsonObject(with: Data(line)), let object = parsed as? [String: Any],
             let source = object["source"] as? String, let id = object["id"] as? String,
             let stamp = object["occurred_at"] as? String, let listed = object["identifiers"] as? [[String: String]]
