@@ -89,7 +89,7 @@ import Testing
     }
 
     @Test func `a COMMIT that takes its time is not cancelled, by the task or by statement_timeout`() async throws {
-        try await withDatabase(statementTimeout: .milliseconds(100)) { database, server in
+        try await withDatabase(statementTimeout: .milliseconds(100), named: "slow_commit") { database, server in
             let administration = Database(try ConnectionSettings(uri: server.uri()), connections: 1)
             try await database.run(slowCommit(seconds: 0.5, "slow_commit"))
             let task = Task {
@@ -99,8 +99,10 @@ import Testing
                 }
             }
             try await administration.wait(
-                until: "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%COMMIT' AND wait_event = 'PgSleep'",
-                gives: 1)
+                until: """
+                    SELECT count(*) FROM pg_stat_activity
+                    WHERE query = 'COMMIT' AND wait_event = 'PgSleep' AND application_name = 'slow_commit'
+                    """, gives: 1)
             task.cancel()
             #expect(try await task.value == "stored")
             #expect(try await database.int64("SELECT count(*) FROM slow_commit") == 1)
@@ -109,7 +111,7 @@ import Testing
     }
 
     @Test func `a backend terminated during COMMIT leaves the outcome unknown`() async throws {
-        try await withDatabase { database, server in
+        try await withDatabase(named: "lost_commit") { database, server in
             let administration = Database(try ConnectionSettings(uri: server.uri()), connections: 1)
             try await database.run(slowCommit(seconds: 60, "lost_commit"))
             let task = Task {
@@ -119,7 +121,7 @@ import Testing
                 }
             }
             let atCommit =
-                "FROM pg_stat_activity WHERE query = 'COMMIT' AND wait_event = 'PgSleep' AND application_name = 'contatto'"
+                "FROM pg_stat_activity WHERE query = 'COMMIT' AND wait_event = 'PgSleep' AND application_name = 'lost_commit'"
             try await administration.wait(until: "SELECT count(*) \(atCommit)", gives: 1)
             _ = try await administration.int64("SELECT count(pg_terminate_backend(pid)) \(atCommit)")
             let lost = await error { _ = try await task.value }

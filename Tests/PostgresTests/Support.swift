@@ -2,10 +2,11 @@ import ContactTesting
 import Postgres
 import Testing
 
-/// A pool on the shared server, with an empty schema of its own in front of the search path.
+/// A pool on the shared server, with an empty schema of its own in front of the search path. Who looks for its backends
+/// gives it a name: tests beside it have theirs on the same server.
 func withDatabase(
     connections: Int = 4, acquireTimeout: Duration = .seconds(30),
-    statementTimeout: Duration? = nil, lockTimeout: Duration? = nil,
+    statementTimeout: Duration? = nil, lockTimeout: Duration? = nil, named name: String? = nil,
     _ body: (Database, TestServer) async throws -> Void
 ) async throws {
     let server = try await TestServer.shared()
@@ -14,6 +15,7 @@ func withDatabase(
     settings.searchPath = [schema]
     settings.statementTimeout = statementTimeout
     settings.lockTimeout = lockTimeout
+    if let name { settings.applicationName = name }
     let administration = Database(try ConnectionSettings(uri: server.uri()), connections: 1)
     try await administration.run("CREATE SCHEMA \(schema)")
     let database = Database(settings, connections: connections, acquireTimeout: acquireTimeout)
