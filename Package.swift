@@ -14,7 +14,16 @@ let house: [SwiftSetting] = [
 
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let http: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let yaml: Target.Dependency = .product(name: "Yams", package: "Yams")
+
+/// The channels. To add one: make the folder, add a line here and one in Sources/Contatto/Roster.swift.
+let connectors: [(folder: String, module: String, uses: [Target.Dependency])] = [
+    ("email", "EmailConnector", ["CGMime", crypto])
+]
 
 let package = Package(
     name: "contatto",
@@ -26,7 +35,12 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     ],
     targets: [
         .systemLibrary(
@@ -35,14 +49,25 @@ let package = Package(
             name: "CPhoneNumber", path: "Sources/CPhoneNumber", linkerSettings: [.linkedLibrary("phonenumber")]),
         .target(name: "HubSchema", path: "schema", resources: [.embedInCode("changes")], swiftSettings: house),
         .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: house),
-        .target(name: "Contact", dependencies: ["CPhoneNumber", crypto], swiftSettings: house),
+        .systemLibrary(
+            name: "CGMime", path: "connectors/email/CGMime", pkgConfig: "gmime-3.0",
+            providers: [.apt(["libgmime-3.0-dev"])]),
+        .target(name: "Contact", dependencies: ["CPhoneNumber", crypto, http], swiftSettings: house),
         .target(name: "Resolution", dependencies: ["Contact"], swiftSettings: house),
         .target(
             name: "Storage", dependencies: ["Postgres", "Contact", "Resolution", "HubSchema"], swiftSettings: house),
+        .target(name: "Cluster", dependencies: ["Postgres"], swiftSettings: house),
+        .target(
+            name: "API",
+            dependencies: ["Storage", "Postgres", "Contact", hummingbird, http, logging],
+            swiftSettings: house),
         .target(name: "GroundTruth", swiftSettings: house),
         .executableTarget(
             name: "Contatto",
-            dependencies: ["Storage", "Postgres", "Contact", "Resolution", "GroundTruth", arguments, yaml],
+            dependencies: [
+                "API", "Cluster", "Storage", "Postgres", "Contact", "Resolution", "GroundTruth", arguments, yaml,
+                hummingbird, lifecycle, logging,
+            ] + connectors.map { .target(name: $0.module) },
             swiftSettings: house),
         .target(name: "ContactTesting", dependencies: ["Postgres", "Contact", "Storage"], swiftSettings: house),
         .executableTarget(
@@ -59,10 +84,32 @@ let package = Package(
             name: "StorageTests",
             dependencies: ["Storage", "Postgres", "Contact", "Resolution", "GroundTruth", "ContactTesting"],
             swiftSettings: house),
+        .testTarget(
+            name: "ClusterTests", dependencies: ["Cluster", "Postgres", "ContactTesting"], swiftSettings: house),
+        .testTarget(
+            name: "APITests",
+            dependencies: [
+                "API", "Storage", "Postgres", "Contact", "ContactTesting", hummingbird, http,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ],
+            swiftSettings: house),
         .testTarget(name: "GroundTruthTests", dependencies: ["GroundTruth"], swiftSettings: house),
         .testTarget(
             name: "ContattoTests", dependencies: ["Contatto", "ContactTesting", "Storage", "Postgres"],
             swiftSettings: house),
-    ],
+    ]
+        + connectors.map {
+            .target(
+                name: $0.module, dependencies: ["Contact"] + $0.uses, path: "connectors/\($0.folder)/Sources",
+                swiftSettings: house)
+        }
+        + connectors.map {
+            .testTarget(
+                name: $0.module + "Tests",
+                dependencies: [
+                    .target(name: $0.module), "Contact", "ContactTesting", "Storage", "Postgres", "GroundTruth",
+                ],
+                path: "connectors/\($0.folder)/Tests", resources: [.copy("Fixtures")], swiftSettings: house)
+        },
     cxxLanguageStandard: .cxx17
 )

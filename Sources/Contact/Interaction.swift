@@ -106,10 +106,13 @@ package struct Interaction: Sendable {
         package var id: String?
         package var subject: String?
         package var text: String
-        package init(id: String?, subject: String?, text: String) {
+        /// The bytes as they came, for channels whose originals are kept (email, ticket, chat).
+        package var original: [UInt8]?
+        package init(id: String?, subject: String?, text: String, original: [UInt8]? = nil) {
             self.id = id
             self.subject = subject
             self.text = text
+            self.original = original
         }
     }
 

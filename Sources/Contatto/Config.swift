@@ -1,4 +1,5 @@
 import ArgumentParser
+internal import Contact
 internal import Postgres
 internal import Storage
 

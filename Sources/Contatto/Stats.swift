@@ -1,4 +1,5 @@
 import ArgumentParser
+internal import Contact
 internal import Storage
 
 struct Stats: AsyncParsableCommand {

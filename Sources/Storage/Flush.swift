@@ -89,13 +89,21 @@ struct NewRows: Sendable {
         var sources = ArrayBuilder(.int8, reserving: messages.count)
         var subjects = ArrayBuilder(.text, reserving: messages.count)
         var texts = ArrayBuilder(.text, reserving: messages.count)
+        var originals = ArrayBuilder(.bytea, reserving: messages.count)
         for (id, row) in messages.sorted(by: { $0.key < $1.key }) {
             ids.append(id)
             sources.append(int8: row.source)
             subjects.append(optional: row.content.message?.subject)
             texts.append(text: row.content.message?.text ?? "")
+            if let original = row.content.message?.original {
+                originals.append(bytes: original)
+            } else {
+                originals.appendNull()
+            }
         }
-        return [.int8(workspace), .array(ids), .array(sources), .array(subjects), .array(texts)]
+        return [
+            .int8(workspace), .array(ids), .array(sources), .array(subjects), .array(texts), .array(originals),
+        ]
     }
 
     /// Arrays of `intake.interactions`, sorted by the key (facet, occurred_at, interaction).

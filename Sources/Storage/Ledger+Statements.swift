@@ -19,9 +19,10 @@ extension Statement {
     static let intakeMessages = Statement(
         """
         /* intake.messages */
-        INSERT INTO message (workspace, message, source, subject, body)
-        SELECT $1, message, source, subject, body
-        FROM unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[]) AS new (message, source, subject, body)
+        INSERT INTO message (workspace, message, source, subject, body, original)
+        SELECT $1, message, source, subject, body, original
+        FROM unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::bytea[])
+          AS new (message, source, subject, body, original)
         ON CONFLICT DO NOTHING
         """)
     static let intakeInteractions = Statement(

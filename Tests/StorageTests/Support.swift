@@ -178,6 +178,10 @@ extension TestDatabase {
             try await superuser.run(
                 """
                 INSERT INTO source_cursor (workspace, source) VALUES (\(workspace.id), 1);
+                INSERT INTO source_secret VALUES (\(workspace.id), 1, 'password', decode(repeat('00', 28), 'hex'));
+                INSERT INTO source_seen VALUES (\(workspace.id), 1, gen_random_uuid());
+                INSERT INTO api_key (workspace, key, role, source, hash, created_at)
+                  VALUES (\(workspace.id), 1, 'connector', 1, decode(repeat('00', 32), 'hex'), now());
                 INSERT INTO interaction SELECT workspace, facet, '2031-01-01Z', interaction, source, channel, direction
                   , message, thread, amount, currency, body FROM interaction WHERE workspace = \(workspace.id) LIMIT 1;
                 INSERT INTO change SELECT workspace, 1000000, '2031-01-01Z', 1000000, type, profile, version, items

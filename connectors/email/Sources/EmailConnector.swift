@@ -1,0 +1,1 @@
+/// Mail: reads messages, and turns them into interactions.
