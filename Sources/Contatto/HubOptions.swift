@@ -96,4 +96,9 @@ struct Hub {
     let database: Database
     let workspace: Workspace
     let key: ContentKey
+
+    /// Opens and closes what is sealed for sources.
+    func seal() throws -> Seal {
+        throw Ending(.settings, "secrets need secret.key")
+    }
 }

@@ -4,7 +4,8 @@ internal import Storage
 
 struct ProfileCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "profile", abstract: "Who is this, and what happened?", subcommands: [Show.self, Explain.self])
+        commandName: "profile", abstract: "Who is this, and what happened?",
+        subcommands: [Show.self, Explain.self, Search.self])
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

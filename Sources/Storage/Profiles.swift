@@ -4,8 +4,8 @@ internal import Resolution
 
 /// Reads profiles: who somebody is, why, and what happened.
 package struct Profiles: Sendable {
-    private let database: Database
-    private let workspace: Workspace
+    let database: Database
+    let workspace: Workspace
     private let key: ContentKey
 
     package init(_ database: Database, workspace: Workspace, key: ContentKey) {

@@ -11,7 +11,7 @@ package final class Sources: Sendable {
     }
 
     /// What the table's CHECK takes: 1 to 64 characters, none of them a control.
-    static func isValid(_ name: String) -> Bool {
+    package static func isValid(_ name: String) -> Bool {
         (1...64).contains(name.unicodeScalars.count)
             && !name.unicodeScalars.contains { $0.properties.generalCategory == .control }
     }

@@ -29,8 +29,9 @@ package struct Statement: Sendable {
         journalAppend, journalHead,
         workspaceList, workspaceAdd, workspaceSecret, workspaceKey, workspaceJournal,
         sourceList, sourceAdd, sourceCursor, sourceCursorAdd,
+        sourceSettings, sourceAddConfigured, sourceChange, sourceSecrets, sourceSecretSet, sourceSecretRemove,
         profileByID, profileByIdentifier, profileOwn, profileFacets, profileIdentifiers, profileObservations,
-        profileAbsorbed, profileLatest, profileEarlier, profileTimeline,
+        profileAbsorbed, profileLatest, profileEarlier, profileTimeline, profileSearch,
         statsCounts, statsRefusals, statsRefusalsBySource, statsSources,
     ]
 }

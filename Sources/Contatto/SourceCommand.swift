@@ -1,0 +1,192 @@
+import ArgumentParser
+internal import Contact
+internal import Storage
+
+struct SourceCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "source", abstract: "Set up sources: a mailbox, a shop, a site.",
+        subcommands: [Add.self, Set.self, List.self, Test.self])
+
+    struct Add: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a source.",
+            discussion: """
+                Kinds and their settings:
+
+                \(Roster.connectors.map { "\($0.kind)\n\(SourceOptions.table($0))" }.joined(separator: "\n\n"))
+
+                Example: contatto source add interactions --name shop --set channel=store
+                """)
+
+        @OptionGroup var hub: HubOptions
+        @Argument(help: "Its kind.") var kind: String
+        @Option(help: "Its name, by which interactions and keys refer to it.") var name: String
+        @Option(name: .customLong("set"), help: "A setting, as key=value; may be given several times.")
+        var settings: [String] = []
+
+        func run() async throws {
+            guard let type = Roster.find(kind) else {
+                throw ValidationError("there is no kind of source \(kind); there are: \(Roster.kinds)")
+            }
+            guard Sources.isValid(name) else {
+                throw ValidationError("a name has 1 to 64 characters, none of them a control character")
+            }
+            try await hub.withHub("source") { hub in
+                let changes = try SourceOptions(settings, for: type).changes
+                try check(type, changes, of: nil, named: name, hub)
+                let made = try await SourceStore(hub.database, workspace: hub.workspace).add(
+                    name, kind: kind, channel: changes.values["channel"].flatMap { $0 } ?? type.channel,
+                    changes: changes, seal: try seal(for: changes, hub), now: currentMicroseconds())
+                guard made else {
+                    throw Ending(
+                        .failed, "there is a source \(name) already; `contatto source set \(name)` changes it")
+                }
+                StandardOutput.write("made source \(name); `contatto source test \(name)` says what it needs")
+            }
+        }
+    }
+
+    struct Set: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Change settings of a source; what is not named stays as it is.",
+            discussion: "Example: contatto source set posta --set own=bottega.example")
+
+        @OptionGroup var hub: HubOptions
+        @Argument(help: "Its name.") var name: String
+        @Option(name: .customLong("set"), help: "A setting, as key=value; key= takes it away.")
+        var settings: [String] = []
+
+        func run() async throws {
+            try await hub.withHub("source") { hub in
+                let (source, type) = try await find(name, hub)
+                let changes = try SourceOptions(settings, for: type).changes
+                if changes.values["channel"] != nil {
+                    throw Ending(.usage, "the channel of a source stays what it was made with")
+                }
+                try check(type, changes, of: source, named: name, hub)
+                try await SourceStore(hub.database, workspace: hub.workspace).change(
+                    source, changes, seal: try seal(for: changes, hub))
+                StandardOutput.write("changed source \(name)")
+            }
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List the sources with their settings; of secrets only that they are set.",
+            discussion: "Example: contatto source list --json")
+
+        @OptionGroup var hub: HubOptions
+        @Flag(help: "One JSON object a line.") var json = false
+
+        func run() async throws {
+            try await hub.withHub("source") { hub in
+                let sources = try await SourceStore(hub.database, workspace: hub.workspace).list()
+                if json { sources.forEach(write) } else { show(sources) }
+            }
+        }
+
+        private func show(_ sources: [ConfiguredSource]) {
+            var table = Table("NAME", "KIND", "CHANNEL", "SETTINGS")
+            for one in sources {
+                let plain = one.values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+                let secret = one.secrets.map { "\($0)=•••" }
+                table.add(one.name, one.kind, one.channel, (plain + secret).joined(separator: " "))
+            }
+            table.print()
+        }
+
+        private func write(_ one: ConfiguredSource) {
+            StandardOutput.write(
+                JSONWriter.object([
+                    ("name", JSONWriter.string(one.name)), ("kind", JSONWriter.string(one.kind)),
+                    ("channel", JSONWriter.string(one.channel)),
+                    ("precedence", JSONWriter.number(Int64(one.precedence))),
+                    (
+                        "settings",
+                        JSONWriter.object(
+                            one.values.sorted { $0.key < $1.key }.map { ($0.key, JSONWriter.string($0.value)) })
+                    ),
+                    ("secrets", JSONWriter.array(one.secrets.map(JSONWriter.string))),
+                    ("created_at", JSONWriter.string(Timestamp.text(one.createdAt))),
+                ]))
+        }
+    }
+
+    struct Test: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Say what the other side of a source needs, or what is wrong.",
+            discussion: "Example: contatto source test shop")
+
+        @OptionGroup var hub: HubOptions
+        @Argument(help: "Its name.") var name: String
+        @Option(help: "Where the hub is reached over HTTP.") var address = "http://127.0.0.1:7600"
+        @Flag(help: "One JSON object a line.") var json = false
+
+        func run() async throws {
+            try await hub.withHub("source") { hub in
+                let (source, type) = try await find(name, hub)
+                var findings: [Finding]
+                do {
+                    let settings = try await SourceStore(hub.database, workspace: hub.workspace).settings(
+                        of: source, seal: source.secrets.isEmpty ? nil : try hub.seal(),
+                        now: currentMicroseconds())
+                    findings = await (try type.init(settings)).findings(address: address)
+                } catch let error as SettingsError {
+                    findings = error.problems.map {
+                        Finding(.wrong, "\($0); `contatto source set \(name) --set key=value` changes it")
+                    }
+                }
+                for finding in findings {
+                    if json {
+                        StandardOutput.write(
+                            JSONWriter.object([
+                                ("weight", JSONWriter.string(finding.weight.rawValue)),
+                                ("text", JSONWriter.string(finding.text)),
+                            ]))
+                    } else {
+                        StandardOutput.write("\(finding.weight.rawValue): \(finding.text)")
+                    }
+                }
+                if findings.contains(where: { $0.weight == .wrong }) {
+                    throw Ending(.failed, "source \(name) cannot work as it is set")
+                }
+            }
+        }
+    }
+}
+
+/// A source that exists, and what reads it.
+private func find(_ name: String, _ hub: Hub) async throws -> (ConfiguredSource, any Connector.Type) {
+    guard let source = try await SourceStore(hub.database, workspace: hub.workspace).find(name) else {
+        throw Ending(.failed, "there is no source \(name); `contatto source list` shows them")
+    }
+    guard let type = Roster.find(source.kind) else {
+        throw Ending(.failed, "source \(name) is of kind \(source.kind), which this build does not know")
+    }
+    return (source, type)
+}
+
+/// Lets the connector read the settings as they would be, before anything is stored.
+private func check(
+    _ type: any Connector.Type, _ changes: SourceStore.Changes, of source: ConfiguredSource?, named name: String,
+    _ hub: Hub
+) throws {
+    var values = source?.values ?? [:]
+    for (key, value) in changes.values { values[key] = value }
+    var secrets: [String: Secret] = [:]
+    for key in source?.secrets ?? [] { secrets[key] = Secret("kept") }
+    for (key, value) in changes.secrets { secrets[key] = value }
+    do {
+        _ = try type.init(
+            SourceSettings(
+                source: name, values: values, secrets: secrets, normaliser: Normaliser(region: hub.workspace.region)))
+    } catch {
+        throw Ending(.usage, "\(error); its settings are:\n\(SourceOptions.table(type))")
+    }
+}
+
+/// The seal, where there is a secret to put under it.
+private func seal(for changes: SourceStore.Changes, _ hub: Hub) throws -> Seal? {
+    changes.secrets.values.contains { $0 != nil } ? try hub.seal() : nil
+}

@@ -1,0 +1,53 @@
+internal import Contact
+internal import Storage
+
+/// What `--set key=value` says, sorted by what the kind of source knows.
+struct SourceOptions {
+    var changes = SourceStore.Changes()
+
+    /// Reads the assignments for a kind of source. `trust`, `trust.KIND` and `precedence` are every source's. An empty
+    /// value takes a setting away.
+    init(_ assignments: [String], for kind: any Connector.Type) throws {
+        for assignment in assignments {
+            guard let equals = assignment.firstIndex(of: "="), equals > assignment.startIndex else {
+                throw Ending(.usage, "--set takes key=value, not \(assignment)")
+            }
+            let name = String(assignment[..<equals])
+            let value = String(assignment[assignment.index(after: equals)...])
+            if name == "precedence" {
+                guard let number = Int16(value) else { throw Ending(.usage, "precedence is a whole number") }
+                changes.precedence = number
+            } else if let key = kind.keys.first(where: { $0.name == name }) {
+                if key.isSecret {
+                    changes.secrets[name] = .some(value.isEmpty ? nil : Secret(value))
+                } else {
+                    changes.values[name] = .some(value.isEmpty ? nil : value)
+                }
+            } else if name == "trust" || name.hasPrefix("trust.") {
+                changes.values[name] = .some(value.isEmpty ? nil : value)
+            } else {
+                throw Ending(
+                    .usage, "a source of kind \(kind.kind) has no setting \(name); it has: \(Self.names(kind))")
+            }
+        }
+    }
+
+    /// Every setting of a kind, with what it is.
+    static func table(_ kind: any Connector.Type) -> String {
+        let own = kind.keys.map { "  \($0.name)\($0.isRequired ? " (required)" : ""): \($0.abstract)" }
+        return
+            (own + [
+                "  trust, trust.KIND: the most it may vouch for an identifier: claimed, presented (default) or verified",
+                "  precedence: the greater wins where two sources observe one trait; default 0",
+            ]).joined(separator: "\n")
+    }
+
+    static func isChannel(_ text: String) -> Bool {
+        guard let first = text.utf8.first, (97...122).contains(first), text.utf8.count <= 32 else { return false }
+        return text.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 95 }
+    }
+
+    private static func names(_ kind: any Connector.Type) -> String {
+        (kind.keys.map(\.name) + ["trust", "trust.KIND", "precedence"]).joined(separator: ", ")
+    }
+}
