@@ -50,7 +50,8 @@ struct ClusterFolder: Sendable {
         guard geteuid() == User.root else { return Program(words) }
         let candidates = ["/usr/bin/setpriv", "/bin/setpriv"]
         guard let setpriv = candidates.first(where: { unsafe access($0, X_OK) == 0 }) else {
-            throw .unavailable("setpriv is missing, with which root hands PostgreSQL to another user: install util-linux")
+            throw .unavailable(
+                "setpriv is missing, with which root hands PostgreSQL to another user: install util-linux")
         }
         return Program(
             [setpriv, "--reuid=\(user.id)", "--regid=\(user.group)", "--init-groups", "--inh-caps=-all"] + words)
@@ -92,7 +93,8 @@ struct ClusterFolder: Sendable {
         if let state = File.state(path) {
             guard File.isFolder(state) else { throw .settings("the data folder \(path) is not a folder") }
             guard let owner = User.numbered(state.st_uid) else {
-                throw .settings("the data folder \(path) belongs to user \(state.st_uid), whom the system does not know")
+                throw .settings(
+                    "the data folder \(path) belongs to user \(state.st_uid), whom the system does not know")
             }
             if me != User.root {
                 guard owner.id == me else {
@@ -141,7 +143,8 @@ struct ClusterFolder: Sendable {
         }
         guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else {
             throw .settings(
-                "the data folder \(path) cannot be made: \(Failure.text); choose another with --database embedded:FOLDER")
+                "the data folder \(path) cannot be made: \(Failure.text); choose another with --database embedded:FOLDER"
+            )
         }
         guard geteuid() == User.root else { return }
         guard unsafe lchown(path, user.id, user.group) == 0 else {

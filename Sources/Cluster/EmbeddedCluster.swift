@@ -31,7 +31,8 @@ package final class EmbeddedCluster: Sendable {
     package var connection: ConnectionSettings {
         get throws(DatabaseError) {
             try ConnectionSettings(
-                uri: "host=\(Self.quoted(folder.socketFolder)) port=\(ClusterFolder.port) user=postgres dbname=postgres")
+                uri: "host=\(Self.quoted(folder.socketFolder)) port=\(ClusterFolder.port) user=postgres dbname=postgres"
+            )
         }
     }
 

@@ -77,6 +77,7 @@ final class Locks: Sendable {
     private func owned(by process: pid_t?) -> ClusterError {
         let who = process.map { "process \($0)" } ?? "another process"
         return .owned(
-            by: process, "the database in \(folder) is owned by \(who), which runs the hub: stop it first, or use that one")
+            by: process,
+            "the database in \(folder) is owned by \(who), which runs the hub: stop it first, or use that one")
     }
 }

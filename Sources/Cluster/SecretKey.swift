@@ -17,7 +17,8 @@ package enum SecretKey {
             throw .settings("the secret key \(path) is not a file; \(way(to: path))")
         }
         guard state.st_mode & 0o077 == 0 else {
-            throw .settings("others may read the secret key \(path): `chmod 400 \(path)`, and if they may have, replace it")
+            throw .settings(
+                "others may read the secret key \(path): `chmod 400 \(path)`, and if they may have, replace it")
         }
         let bytes = File.bytes(descriptor, from: 0)
         guard bytes.count == length else {

@@ -134,7 +134,8 @@ struct Server: Sendable {
             }
             if said.contains("postmaster.pid\" already exists"), !Postmaster.hasProcesses(of: folder.user) {
                 // Its number was given to another process since, and no backend is left that could still write.
-                try await run(["/bin/rm", "-f", folder.cluster + "/postmaster.pid"], "postmaster.pid cannot be removed")
+                try await run(
+                    ["/bin/rm", "-f", folder.cluster + "/postmaster.pid"], "postmaster.pid cannot be removed")
             }
             try await Task.sleep(for: .milliseconds(200))
         }

@@ -49,8 +49,8 @@ struct ServerPrograms: Sendable {
         let numbered =
             (File.names(in: "/usr/lib/postgresql") ?? []).map { "/usr/lib/postgresql/\($0)/bin" }
             + (File.names(in: "/usr") ?? []).filter { $0.hasPrefix("pgsql-") }.map { "/usr/\($0)/bin" }
-        for folder in numbered + path.split(separator: ":").map(String.init) + ["/usr/local/pgsql/bin"] {
-            guard ["postgres", "initdb"].allSatisfy({ unsafe access("\(folder)/\($0)", X_OK) == 0 }) else { continue }
+        for folder in numbered + path.split(separator: ":").map(String.init) + ["/usr/local/pgsql/bin"]
+        where ["postgres", "initdb"].allSatisfy({ unsafe access("\(folder)/\($0)", X_OK) == 0 }) {
             // "postgres (PostgreSQL) 15.18 (Debian …)"
             let printed = try await Program([folder + "/postgres", "--version"]).run().output
             guard let number = printed.split(separator: " ").dropFirst(2).first,

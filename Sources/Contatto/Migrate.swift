@@ -18,7 +18,9 @@ struct Migrate: AsyncParsableCommand {
         try await hub.withServer("migrate") { server in
             // The embedded database was migrated when it was opened, unless another process owns it.
             let done: HubServer.Prepared
-            if let prepared = server.prepared { done = prepared } else {
+            if let prepared = server.prepared {
+                done = prepared
+            } else {
                 done = try await server.migrate(isEmbedded: server.cluster != nil)
             }
             for change in done.report.applied { StandardOutput.write("applied \(change)") }
