@@ -84,7 +84,8 @@ struct Program: Sendable {
         var variables: [UnsafeMutablePointer<CChar>?] = unsafe environment.map { unsafe strdup($0) }
         unsafe arguments.append(nil)
         unsafe variables.append(nil)
-        defer { unsafe (arguments + variables).forEach { unsafe free($0) } }
+        defer { for index in unsafe arguments.indices { unsafe free(arguments[index]) } }
+        defer { for index in unsafe variables.indices { unsafe free(variables[index]) } }
         var process = pid_t()
         let failure = unsafe posix_spawn(&process, all[0], &actions, &attributes, arguments, variables)
         guard failure == 0 else {

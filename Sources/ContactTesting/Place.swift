@@ -23,7 +23,7 @@ package struct Place: Sendable {
     }
 
     /// The process of a server in a folder here that takes connections; nil where none does.
-    package func server(_ data: String? = nil) -> pid_t? {
+    package func server(_ data: String? = nil) -> Int32? {
         let file = (data ?? self.data) + "/cluster/postmaster.pid"
         guard let text = try? String(contentsOfFile: file, encoding: .utf8) else { return nil }
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)

@@ -121,12 +121,12 @@ internal import Testing
             #expect(refusal().contains("is missing") && refusal().contains("/dev/urandom"))
             let key = (0..<32).map { UInt8($0) }
             try Data(key).write(to: URL(fileURLWithPath: path))
-            #expect(chmod(path, 0o440) == 0)
+            #expect(unsafe chmod(path, 0o440) == 0)
             #expect(refusal().contains("chmod 400"))
-            #expect(chmod(path, 0o400) == 0)
+            #expect(unsafe chmod(path, 0o400) == 0)
             #expect(try SecretKey.read(path) == key)
             try Data(key.dropLast()).write(to: URL(fileURLWithPath: path))
-            #expect(chmod(path, 0o600) == 0)
+            #expect(unsafe chmod(path, 0o600) == 0)
             #expect(refusal().contains("31 bytes"))
         }
     }

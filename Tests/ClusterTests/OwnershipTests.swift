@@ -160,7 +160,7 @@ internal import Testing
         try await Place.with { place in
             let work = Task {
                 let cluster = try await EmbeddedCluster.open(place.data, .attached)
-                withUnsafeCurrentTask { unsafe $0?.cancel() }
+                unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
                 try await cluster.close()
             }
             try await work.value

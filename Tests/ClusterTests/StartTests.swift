@@ -183,11 +183,11 @@ internal import Testing
             // A user of no other server here, so that no process can be taken for a backend.
             let user = try #require(User.named("games"))
             try FileManager.default.createDirectory(atPath: place.data, withIntermediateDirectories: false)
-            #expect(chown(place.data, user.id, user.group) == 0)
+            #expect(unsafe chown(place.data, user.id, user.group) == 0)
             let folder = try ClusterFolder.prepare(place.data)
             #expect(folder.user == user)
             try await EmbeddedCluster.open(place.data, .attached).close()
-            let null = open("/dev/null", O_RDWR)
+            let null = unsafe open("/dev/null", O_RDWR)
             let other = try await folder.asOwner(["/bin/sleep", "600"]).launch(output: null)
             close(null)
             let file = "\(other.process)\n\(folder.cluster)\n1700000000\n5432\n\(folder.path)/run\n\n  1  1\nready   \n"

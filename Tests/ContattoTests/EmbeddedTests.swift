@@ -1,4 +1,5 @@
 import ArgumentParser
+internal import Cluster
 internal import ContactTesting
 import Foundation
 import Testing
@@ -124,7 +125,7 @@ import Testing
         try await Place.with { place in
             let file = place.parent + "/key"
             try Data(repeating: 7, count: 32).write(to: URL(fileURLWithPath: file))
-            #expect(chmod(file, 0o400) == 0)
+            #expect(unsafe chmod(file, 0o400) == 0)
             let source = SecretKeySource(cluster: nil)
             #expect(try source.read(environment: ["CONTATTO_SECRET_KEY_FILE": file]) == Array(repeating: 7, count: 32))
             let error = #expect(throws: Ending.self) { try source.read(environment: [:]) }
