@@ -20,15 +20,16 @@ struct Postmaster: Sendable, Equatable {
         return Postmaster(process: process, status: status)
     }
 
-    /// Whether anybody's process of that name is left that works for this user: a backend may outlive its server.
-    static func hasProcesses(of user: User) -> Bool {
-        for name in File.names(in: "/proc") ?? [] where name.allSatisfy(\.isNumber) {
-            guard let state = File.state("/proc/" + name), state.st_uid == user.id,
-                File.text("/proc/\(name)/comm") == "postgres\n"
-            else { continue }
-            return true
+    /// What is left of a dead server: backends that work in its folder until they look up.
+    ///
+    /// Asked as the folder's owner, since in many a container root itself may not see where others' processes work.
+    static func orphans(of folder: ClusterFolder) async throws(ClusterError) -> [pid_t] {
+        let script = #"for p in /proc/[0-9]*; do [ "$(readlink "$p/cwd")" = "$1" ] && cat "$p/comm" && echo "$p"; done"#
+        let listed = try await folder.asOwner(["/bin/sh", "-c", script, "sh", folder.cluster]).run().output
+        let lines = listed.split(separator: "\n")
+        return zip(lines, lines.dropFirst()).compactMap { name, path in
+            name == "postgres" && path.hasPrefix("/proc/") ? pid_t(path.dropFirst("/proc/".count)) : nil
         }
-        return false
     }
 
     /// By its command line, which everybody may read; its working folder root itself may not in many a container.

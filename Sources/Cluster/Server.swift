@@ -5,8 +5,10 @@ internal import Postgres
 struct Server: Sendable {
     let folder: ClusterFolder
 
-    /// How long a start is tried while the backends of a killed server still hold its memory.
+    /// How long a start is tried while the backends of a killed server still hold its memory, and after how long they
+    /// are ended: most look up within a moment, one that computes not before it is done.
     private static let patience: Duration = .seconds(30)
+    private static let grace: Duration = .seconds(3)
     /// The log of an earlier run is kept once, and up to here it is continued.
     private static let longestLog = 8 << 20
 
@@ -132,13 +134,20 @@ struct Server: Sendable {
             guard isHeld, ContinuousClock.now < deadline else {
                 throw ClusterError.unavailable("the database does not start: \(Self.lastLines(of: said))")
             }
-            if said.contains("postmaster.pid\" already exists"), !Postmaster.hasProcesses(of: folder.user) {
-                // Its number was given to another process since, and no backend is left that could still write.
-                try await run(
-                    ["/bin/rm", "-f", folder.cluster + "/postmaster.pid"], "postmaster.pid cannot be removed")
-            }
+            try await clear(said, isPressing: ContinuousClock.now > deadline - Self.patience + Self.grace)
             try await Task.sleep(for: .milliseconds(200))
         }
+    }
+
+    /// Gets a dead server's remains out of the way of the next.
+    private func clear(_ said: String, isPressing: Bool) async throws {
+        let orphans = try await Postmaster.orphans(of: folder)
+        if orphans.isEmpty, said.contains("postmaster.pid\" already exists"), Postmaster.find(folder) == nil {
+            // Its number was given to another process since, and no backend is left that could still write.
+            try await run(["/bin/rm", "-f", folder.cluster + "/postmaster.pid"], "postmaster.pid cannot be removed")
+        }
+        // As their server would have done on its own end; what they had begun was never committed.
+        if isPressing, Postmaster.find(folder) == nil { for orphan in orphans { kill(orphan, SIGQUIT) } }
     }
 
     private func openLog() throws -> Int32 {

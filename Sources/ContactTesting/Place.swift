@@ -34,19 +34,25 @@ package struct Place: Sendable {
     }
 
     private func clear() async throws {
-        let names = try FileManager.default.subpathsOfDirectory(atPath: parent)
-        for name in names where name.hasSuffix("cluster/postmaster.pid") {
-            let text = try String(contentsOfFile: "\(parent)/\(name)", encoding: .utf8)
-            guard let process = text.split(separator: "\n").first.flatMap({ pid_t($0) }) else { continue }
-            // Only a server of this folder: the number may have gone to somebody else.
-            let line = FileManager.default.contents(atPath: "/proc/\(process)/cmdline") ?? Data()
-            guard String(decoding: line, as: UTF8.self).contains(parent) else { continue }
-            let deadline = ContinuousClock.now + .seconds(60)
-            while kill(process, SIGQUIT) == 0, ContinuousClock.now < deadline {
-                try await Task.sleep(for: .milliseconds(20))
-            }
+        let deadline = ContinuousClock.now + .seconds(60)
+        // The server first, if there is one, then the backends of one that was killed.
+        while let process = processes().min(), ContinuousClock.now < deadline {
+            kill(process, SIGQUIT)
+            try await Task.sleep(for: .milliseconds(20))
         }
         try FileManager.default.removeItem(atPath: parent)
+    }
+
+    /// Those that work in a folder here.
+    private func processes() -> [Int32] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return names.compactMap { name in
+            guard let process = Int32(name),
+                let folder = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(name)/cwd"),
+                folder.hasPrefix(parent + "/")
+            else { return nil }
+            return process
+        }
     }
 
     private static func makeBase() throws -> (path: String, janitor: Pipe) {

@@ -166,8 +166,10 @@ import Testing
     /// Whether a process keeps the system from ending it by this signal.
     private func minds(_ signal: Int32, _ process: pid_t) -> Bool {
         let status = (try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)) ?? ""
-        let line = status.split(separator: "\n").first { $0.hasPrefix("SigIgn:") } ?? ""
-        let mask = line.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) } ?? 0
+        let lines = status.split(separator: "\n").filter { $0.hasPrefix("SigIgn:") || $0.hasPrefix("SigCgt:") }
+        let mask = lines.reduce(UInt64(0)) {
+            $0 | ($1.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) } ?? 0)
+        }
         return mask & (1 << UInt64(signal - 1)) != 0
     }
 
