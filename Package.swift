@@ -95,7 +95,10 @@ let package = Package(
             swiftSettings: house),
         .testTarget(name: "GroundTruthTests", dependencies: ["GroundTruth"], swiftSettings: house),
         .testTarget(
-            name: "ContattoTests", dependencies: ["Contatto", "Contact", "ContactTesting", "Storage", "Postgres"],
+            name: "ContattoTests",
+            dependencies: [
+                "Contatto", "Cluster", "Contact", "ContactTesting", "Storage", "Postgres", arguments,
+            ],
             swiftSettings: house),
     ]
         + connectors.map {
