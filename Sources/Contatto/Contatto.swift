@@ -13,7 +13,8 @@ struct Contatto: AsyncParsableCommand {
             Exit status: 0 done, 1 failed, 2 done with refusals, 64 usage, 69 no database, 75 try again, 78 settings.
             """,
         subcommands: [
-            Migrate.self, WorkspaceCommand.self, Import.self, Stats.self, ProfileCommand.self, Generate.self,
+            Serve.self, Migrate.self, WorkspaceCommand.self, KeyCommand.self, Import.self, Stats.self,
+            ProfileCommand.self, Generate.self,
             Config.self,
         ])
 }

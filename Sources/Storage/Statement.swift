@@ -31,6 +31,7 @@ package struct Statement: Sendable {
         sourceList, sourceAdd, sourceCursor, sourceCursorAdd,
         profileByID, profileByIdentifier, profileOwn, profileFacets, profileIdentifiers, profileObservations,
         profileAbsorbed, profileLatest, profileEarlier, profileTimeline,
+        keyLast, keyAdd, keyFind, keyUsed, keyList, keyRevoke,
         statsCounts, statsRefusals, statsRefusalsBySource, statsSources,
     ]
 }
