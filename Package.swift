@@ -94,6 +94,7 @@ let package = Package(
             name: "APITests",
             dependencies: [
                 "API", "Storage", "Postgres", "Contact", "ContactTesting", http, lifecycle, logging,
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             swiftSettings: house),
         .testTarget(name: "GroundTruthTests", dependencies: ["GroundTruth"], swiftSettings: house),

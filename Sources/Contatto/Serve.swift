@@ -66,7 +66,8 @@ struct Serve: AsyncParsableCommand {
         }
         let maintenance = Maintenance(owner: pools.owner, logger: logger)
         var configuration = ServiceGroupConfiguration(
-            services: [SecondSignal(), maintenance, server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: [SecondSignal(), maintenance, server], gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger)
         configuration.maximumGracefulShutdownDuration = Self.patience
         do {
             try await ServiceGroup(configuration: configuration).run()

@@ -43,7 +43,7 @@ final class Wire: Sendable {
                     let sent = unsafe bytes.span.withUnsafeBytes { buffer in
                         unsafe Glibc.send(
                             self.descriptor, buffer.baseAddress.map { unsafe $0 + start }, buffer.count - start,
-                            Int32(MSG_NOSIGNAL.rawValue))
+                            Int32(MSG_NOSIGNAL))
                     }
                     guard sent > 0 else { return continuation.resume(returning: false) }
                     start += sent
