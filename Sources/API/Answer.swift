@@ -18,6 +18,15 @@ struct Answer: Sendable {
         Answer(status, contentType: "application/json", fields: fields, body)
     }
 
+    /// As it goes out at a moment.
+    func head(at now: Int64) -> HTTPResponse {
+        var head = HTTPResponse(status: status, headerFields: fields)
+        head.headerFields[.contentType] = contentType
+        head.headerFields[.contentLength] = String(body.count)
+        head.headerFields[.date] = HTTPDate.text(now)
+        return head
+    }
+
     init(_ problem: Problem) {
         self.init(
             problem.status, contentType: "application/problem+json", fields: problem.fields, problem.body)

@@ -51,6 +51,7 @@ final class ConnectionWatch: ChannelDuplexHandler {
     private var pendingProblem: Problem?
     private var lingersUntil: NIODeadline?
     private var closing: [EventLoopPromise<Void>] = []
+    private var isOver = false
 
     init(_ limits: ConnectionLimits, _ metrics: Metrics) {
         self.limits = limits
@@ -59,11 +60,13 @@ final class ConnectionWatch: ChannelDuplexHandler {
 
     func handlerAdded(context: ChannelHandlerContext) { schedule(context) }
 
+    func handlerRemoved(context: ChannelHandlerContext) { isOver = true }
+
     private func schedule(_ context: ChannelHandlerContext) {
         let shortest = [limits.head, limits.pause, limits.linger].min() ?? limits.head
         let interval = min(TimeAmount.milliseconds(500), TimeAmount(shortest / 4))
-        context.eventLoop.assumeIsolated().scheduleTask(in: interval) { [weak self] in
-            guard let self, context.channel.isActive || self.isFirst && self.phase == .head else { return }
+        context.eventLoop.assumeIsolated().scheduleTask(in: interval) {
+            guard !self.isOver else { return }
             self.tick(context)
             self.schedule(context)
         }

@@ -44,7 +44,7 @@ struct Exchange: Sendable {
             case .text(let text):
                 let answer = try await store(text, voice, source)
                 status = answer.status.code
-                if let writer = slot.take() { try await Responder.write(answer, isHead: false, writer) }
+                if let writer = slot.take() { try await Responder(desk: desk).write(answer, isHead: false, writer) }
             case .lines(let beginning):
                 let upload = LineUpload(
                     intake: intake, workspace: workspace, voice: voice, source: source, now: desk.now)
@@ -83,7 +83,7 @@ struct Exchange: Sendable {
                 if let writer = slot.take() {
                     let isRefused = line.isRefused && line.isLast
                     status = isRefused ? 422 : 200
-                    body = try await Self.begin(isRefused ? .unprocessableContent : .ok, writer)
+                    body = try await begin(isRefused ? .unprocessableContent : .ok, writer)
                 }
                 try await body?.write(ByteBuffer(bytes: line.bytes + [10]))
             }
@@ -102,11 +102,13 @@ struct Exchange: Sendable {
     }
 
     @concurrent
-    private static func begin(
+    private func begin(
         _ status: HTTPResponse.Status, _ writer: consuming ResponseWriter
     ) async throws -> any ResponseBodyWriter {
         try await writer.writeHead(
-            HTTPResponse(status: status, headerFields: [.contentType: "application/x-ndjson"]))
+            HTTPResponse(
+                status: status,
+                headerFields: [.contentType: "application/x-ndjson", .date: HTTPDate.text(desk.now())]))
     }
 
     /// Hands the request to the connector of the source.

@@ -23,20 +23,19 @@ enum InteractionsBody {
             guard bytes.count + piece.count <= mostBytes else { throw Problem.tooLarge(mostBytes) }
             try await budget.take(piece.count)
             bytes.append(contentsOf: piece)
-            guard isUndecided else { continue }
-            if let end = bytes[searched...].firstIndex(of: 10) {
+            while isUndecided, let end = bytes[searched...].firstIndex(of: 10) {
                 if isBlank(bytes[..<end]) {
                     // Empty lines before the first one that holds something.
                     bytes.removeSubrange(...end)
                     searched = 0
-                    continue
+                } else if isObject(Array(bytes[..<end])) {
+                    return .lines(bytes)
+                } else {
+                    isUndecided = false
                 }
-                if isObject(Array(bytes[..<end])) { return .lines(bytes) }
-                isUndecided = false
-            } else if bytes.count > firstLineBytes {
-                isUndecided = false
             }
             searched = bytes.count
+            if searched > firstLineBytes { isUndecided = false }
         }
         guard !isBlank(bytes[...]) else {
             throw Problem.badRequest(

@@ -75,7 +75,7 @@ struct Responder: Sendable {
             outcome.status = problem.status.code
             var answer = Answer(problem)
             if Self.hasBody(request) { answer.fields[.connection] = "close" }
-            try await Self.write(answer, isHead: request.method == .head, writer)
+            try await write(answer, isHead: request.method == .head, writer)
         }
         note(request, outcome, begun)
     }
@@ -142,14 +142,12 @@ struct Responder: Sendable {
     @concurrent
     private func send(_ answer: Answer, isHead: Bool, _ slot: inout ResponseWriter?) async throws {
         guard let writer = slot.take() else { return }
-        try await Self.write(answer, isHead: isHead, writer)
+        try await write(answer, isHead: isHead, writer)
     }
 
     @concurrent
-    static func write(_ answer: Answer, isHead: Bool, _ writer: consuming ResponseWriter) async throws {
-        var head = HTTPResponse(status: answer.status, headerFields: answer.fields)
-        head.headerFields[.contentType] = answer.contentType
-        head.headerFields[.contentLength] = String(answer.body.count)
+    func write(_ answer: Answer, isHead: Bool, _ writer: consuming ResponseWriter) async throws {
+        let head = answer.head(at: desk.now())
         if isHead {
             try await writer.writeResponse(head)
         } else {

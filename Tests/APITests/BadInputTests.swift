@@ -38,7 +38,7 @@ import Testing
         Case("no object", Array("17".utf8), 422, "malformed_json"),
         Case("a hundred thousand brackets", [UInt8](repeating: 91, count: 100_000), 422, "too_deep"),
         Case("brackets in lines", [UInt8](repeating: 91, count: 100_000), type: "application/x-ndjson", 422, "too_deep"),
-        Case("NUL in an id", Array(#"{"id":"a\u0000","identifiers":[{"kind":"email","value":"a@example.it"}]}"#.utf8), 422, "not_utf8"),
+        Case("NUL in an id", Array(#"{"id":"a\u0000","identifiers":[{"kind":"email","value":"a@example.it"}]}"#.utf8), 422, "identifier_invalid"),
         Case("a raw NUL", Array("{\"id\":\"a".utf8) + [0] + Array("\"}".utf8), 422, "malformed_json"),
         Case("invalid UTF-8", Array(#"{"id":"1","identifiers":[{"kind":"user_id","scope":"s","value":"a"#.utf8) + [0xFF] + Array(#""}]}"#.utf8), 422, "not_utf8"),
         Case("an object above 1 MB", Array(line("1", more: ",\"x_pad\":\"\(String(repeating: "x", count: 1_100_000))\"").utf8), 422, "too_large"),

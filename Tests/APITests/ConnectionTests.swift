@@ -106,6 +106,34 @@ import Testing
         }
     }
 
+    @Test func `an intake that stays full tells its senders to come again, and stores what it took`() async throws {
+        try await LiveHub.with { hub in
+            let key = try await hub.key(.connector, source: "shop")
+            #expect(try await hub.post(line("first"), key: key).status == 200)
+            let locked = try await Lock.take(hub)
+            // Two transactions under way, 20,000 items that wait, and one batch held off: five of 10,000.
+            let replies = try await withThrowingTaskGroup(of: Reply.self) { group in
+                for batch in 0..<5 {
+                    let items = (0..<10_000).map { line("\(batch)-\($0)") }.joined(separator: ",")
+                    group.addTask { try await hub.post("[\(items)]", key: key) }
+                }
+                let ledger = try #require(hub.desk.workspaces.all.first).ledger
+                try await LiveHub.eventually("a batch is held off") { await ledger.load.held > 0 }
+                let busy = try await hub.post(line("late"), key: key)
+                #expect(busy.status == 503 && busy.problem == "busy", "\(busy)")
+                #expect(busy.fields["retry-after"] == "5")
+                let metrics = try await hub.get("/metrics").text
+                #expect(metrics.contains("contatto_intake_queue_items 20000\n"), "\(metrics)")
+                await locked.release()
+                var replies: [Reply] = []
+                for try await reply in group { replies.append(reply) }
+                return replies
+            }
+            #expect(replies.map(\.status) == [200, 200, 200, 200, 200])
+            #expect(try await hub.stored() == 50_001)
+        }
+    }
+
     @Test func `a database that does not answer makes the hub unready, and loses nothing`() async throws {
         try await LiveHub.with { hub in
             let key = try await hub.key(.connector, source: "shop")

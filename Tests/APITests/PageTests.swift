@@ -67,7 +67,8 @@ import Testing
                 #expect(page.json?["profile"]?.string == survivor && page.json?["interactions"]?.elements?.count == 3)
             }
             #expect(replies.contains { $0.fields["link"] != nil })
-            let erasure = "UPDATE profile SET gone = true, canonical = NULL WHERE profile::text IN ('\(born[0])', '\(born[1])')"
+            let erasure = 
+                "UPDATE profile SET gone = true, facets = 0, canonical = NULL WHERE profile IN ('\(born[0])', '\(born[1])')"
             try await hub.database.superuser.session { (session: borrowing Session) throws(DatabaseError) in
                 try session.run(erasure)
             }
