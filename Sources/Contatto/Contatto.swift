@@ -16,7 +16,7 @@ struct Contatto: AsyncParsableCommand {
             another process, 75 try again, 78 settings.
             """,
         subcommands: [
-            Migrate.self, WorkspaceCommand.self, SourceCommand.self, Import.self, Stats.self, ProfileCommand.self,
-            Generate.self, Config.self,
+            Serve.self, Migrate.self, WorkspaceCommand.self, SourceCommand.self, KeyCommand.self, Import.self,
+            ProfileCommand.self, Stats.self, Generate.self, Config.self,
         ])
 }
