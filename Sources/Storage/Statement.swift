@@ -28,7 +28,7 @@ package struct Statement: Sendable {
         resolveAbsorbFacets, resolveAbsorbed, resolveRedirects,
         journalAppend, journalHead,
         workspaceList, workspaceAdd, workspaceSecret, workspaceKey, workspaceJournal,
-        sourceList, sourceAdd, sourceCursor, sourceCursorAdd,
+        sourceList, sourceAdd, sourceCursor, sourceCursorAdd, seenFind, seenAdd,
         profileByID, profileByIdentifier, profileOwn, profileFacets, profileIdentifiers, profileObservations,
         profileAbsorbed, profileLatest, profileEarlier, profileTimeline,
         statsCounts, statsRefusals, statsRefusalsBySource, statsSources,
