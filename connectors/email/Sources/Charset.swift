@@ -41,7 +41,7 @@ enum Charset {
         return reading
     }
 
-    /// More well-formed sequences beyond ASCII than stray bytes.
+    /// Well-formed sequences beyond ASCII, which stand in other text by chance alone, and not many stray bytes for each.
     private static func isMostlyUTF8(_ bytes: [UInt8]) -> Bool {
         var good = 0
         var place = 0
@@ -59,7 +59,7 @@ enum Charset {
                 place += 1
             }
         }
-        return good > beyond
+        return good > 0 && good * 4 >= beyond
     }
 }
 

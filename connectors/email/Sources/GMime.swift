@@ -107,11 +107,12 @@ enum GMime {
                 var raw = unsafe Array(UnsafeRawBufferPointer(start: value, count: strnlen(value, MailShape.longestField)))
                 unfold(&raw)
                 let isPlain = !raw.contains { $0 >= 0x80 } && !GMime.holdsEncodedWord(raw)
-                let plain = text(raw)
+                // Undeclared eight-bit text, which is no reason to flag it where it can be read.
+                let plain = Charset.read(raw, label: nil).text
                 headers.fields.append(
                     MailHeaders.Field(
                         name: name.lowercased(), raw: plain,
-                        text: isPlain ? plain : unsafe text(GMime.decoded(raw, options))))
+                        text: isPlain ? plain : text(unsafe GMime.decoded(Array(plain.utf8), options))))
             }
             return headers
         }

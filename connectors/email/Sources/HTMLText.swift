@@ -104,7 +104,6 @@ struct HTMLText {
             if name == "pre" { isPreformatted = max(0, isPreformatted + (isClosing ? -1 : 1)) }
         case "blockquote":
             ends = max(ends, 1)
-            flush()
             quoting = max(0, min(20, quoting + (isClosing ? -1 : 1)))
         case "div", "tr", "li", "dt", "dd", "section", "article", "header", "footer", "address", "body", "html", "hr",
             "center", "form", "fieldset":

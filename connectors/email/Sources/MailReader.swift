@@ -32,8 +32,9 @@ package struct MailReader: Sendable {
         guard bytes.count <= MailShape.mostBytes else {
             throw Refusal(.tooLarge, "it has \(bytes.count) bytes; the limit for a mail is \(MailShape.mostBytes)")
         }
-        if let refusal = MailShape.refusal(bytes) { throw refusal }
-        guard let outer = GMime.message(bytes), !outer.headers.fields.isEmpty else {
+        let beginning = MailShape.beginning(bytes)
+        if let refusal = MailShape.refusal(beginning) { throw refusal }
+        guard let outer = GMime.message(beginning), !outer.headers.fields.isEmpty else {
             throw Refusal(.unparsableMessage, "it does not begin with header fields as a mail does (RFC 5322)")
         }
         if let receipt = CertifiedMail.receipt(outer) {
@@ -97,7 +98,7 @@ package struct MailReader: Sendable {
                 shown.append(self.shown(number, .claimed))
             }
         }
-        let name = sender.isNamed ? PersonalName.of(sender.author, isRole: settings.normaliser.isRole(author)) : nil
+        let name = sender.isNamed && !mail.flags.contains("bounce") ? PersonalName.of(sender.author, isRole: settings.normaliser.isRole(author)) : nil
         var attributes: [FacetContent.Attribute] = []
         if let name {
             let folded = PersonName.folded(name)

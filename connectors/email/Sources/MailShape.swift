@@ -17,6 +17,30 @@ enum MailShape {
     /// Parts that are read and listed.
     static let mostParts = 1_000
 
+    /// The mail without what programs leave in front of it: empty lines, a byte order mark, the From_ line of a mailbox.
+    /// Line ends of CR alone become LF.
+    static func beginning(_ bytes: [UInt8]) -> [UInt8] {
+        var mail = bytes[...]
+        if mail.starts(with: [0xEF, 0xBB, 0xBF]) { mail = mail.dropFirst(3) }
+        while let line = blankLine(mail) { mail = mail.dropFirst(line) }
+        if !mail.prefix(64 << 10).contains(0x0A), mail.prefix(64 << 10).contains(0x0D) {
+            mail = mail.map { $0 == 0x0D ? 0x0A : $0 }[...]
+        }
+        let from = Array("From ".utf8)
+        if mail.starts(with: from) || mail.starts(with: [0x3E] + from) {
+            mail = mail.drop { $0 != 0x0A }.dropFirst()
+        }
+        return mail.count == bytes.count ? bytes : Array(mail)
+    }
+
+    /// The length of a line of nothing but white space, with its end; nil where what begins here is something else.
+    private static func blankLine(_ mail: ArraySlice<UInt8>) -> Int? {
+        guard let place = mail.prefix(1_000).firstIndex(where: { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D }) else {
+            return nil
+        }
+        return mail[place] == 0x0A ? place - mail.startIndex + 1 : nil
+    }
+
     /// Why the parser must not see it; nil where it may.
     static func refusal(_ bytes: [UInt8]) -> Refusal? {
         let span = bytes.span
@@ -50,9 +74,9 @@ enum MailShape {
                 fieldLength = isHeader ? fieldLength : 0
                 if !isHeader { run = 0 }
             }
-            // A body may hold a line of any length, but not one that begins as a field does and stands in a header block.
-            if fieldLength > longestField, isHeader || run > 0 {
-                if isHeader { return Refusal(.tooLarge, "a header field is longer than \(longestField) bytes") }
+            // A body may hold a line of any length; a header block, whose fields the parser takes apart, may not.
+            if isHeader, fieldLength > longestField {
+                return Refusal(.tooLarge, "a header field is longer than \(longestField) bytes")
             }
             start = end + 1
         }
