@@ -95,7 +95,7 @@ let package = Package(
             swiftSettings: house),
         .testTarget(name: "GroundTruthTests", dependencies: ["GroundTruth"], swiftSettings: house),
         .testTarget(
-            name: "ContattoTests", dependencies: ["Contatto", "ContactTesting", "Storage", "Postgres"],
+            name: "ContattoTests", dependencies: ["Contatto", "Cluster", "ContactTesting", "Storage", "Postgres", arguments],
             swiftSettings: house),
     ]
         + connectors.map {
