@@ -214,7 +214,8 @@ package struct MailImport: Sendable {
         /// Called on the queue alone.
         private func read() -> ReadBatch? {
             var batch = ReadBatch()
-            while batch.mails.count < MailImport.mostMessages, batch.size < MailImport.mostBytes - MailShape.mostBytes / 8,
+            while batch.mails.count < MailImport.mostMessages,
+                batch.size < MailImport.mostBytes - MailShape.mostBytes / 8,
                 let mail = unsafe reader.next()
             {
                 batch.size += mail.raw.bytes.count

@@ -32,7 +32,8 @@ import Testing
         var text = Self.head
         for depth in 0..<100_000 { text += "Content-Type: multipart/mixed; boundary=b\(depth)\n\n--b\(depth)\n" }
         #expect(reason(try timed("boundaries", Array(text.utf8))) == .tooLarge)
-        let some = Self.head
+        let some =
+            Self.head
             + (0..<900).map { "Content-Type: multipart/mixed; boundary=b\($0)\n\n--b\($0)\n" }.joined() + "\nfondo\n"
         let found = try timed("900 deep", Array(some.utf8))
         let body = String(decoding: try #require(found.first).outcome.get().body, as: UTF8.self)
@@ -99,7 +100,8 @@ import Testing
     @Test func `An attachment of twenty megabytes is hashed and listed`() throws {
         let line = String(repeating: "QUFB", count: 19)
         let base64 = String(repeating: line + "\n", count: (20 << 20) / 77)
-        let text = Self.head
+        let text =
+            Self.head
             + "Content-Type: multipart/mixed; boundary=b\n\n--b\n\nVedi.\n--b\nContent-Type: application/zip; name=a.zip\n"
             + "Content-Transfer-Encoding: base64\n\n\(base64)--b--\n"
         let one = try #require(try timed("base64", Array(text.utf8)).first).outcome.get()

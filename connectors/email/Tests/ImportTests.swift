@@ -12,7 +12,8 @@ import Testing
 @Suite struct ImportTests {
     /// What an interaction of a mail is called by, without the hash of its content, and the facet it hangs on.
     private func facets(_ database: TestDatabase, _ workspace: Int64) async throws -> [String: String] {
-        let rows = try await database.superuser.transaction { (session: borrowing Session) throws(DatabaseError) -> Rows in
+        let rows = try await database.superuser.transaction {
+            (session: borrowing Session) throws(DatabaseError) -> Rows in
             try session.query(
                 text: """
                     SELECT split_part(one.body->>'id', '#', 1) || '|' || coalesce(one.body->>'customer', ''),
@@ -186,8 +187,11 @@ import Testing
             print("corpora: \(mails) files, \(stored) stored or known, refused \(refused), slowest \(slowest)")
             #expect(mails > 1_000)
             #expect(stored > 700)
-            #expect(Set(refused.keys).isSubset(of: ["unparsable_message", "no_identifier", "identifier_invalid",
-                "identifier_blocked", "too_large"]), "\(refused)")
+            #expect(
+                Set(refused.keys).isSubset(of: [
+                    "unparsable_message", "no_identifier", "identifier_invalid",
+                    "identifier_blocked", "too_large",
+                ]), "\(refused)")
         }
     }
 }
