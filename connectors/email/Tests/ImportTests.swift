@@ -94,6 +94,58 @@ import Testing
         }
     }
 
+    /// An intake that stores nothing and notes what it was given.
+    private actor Noting: Intake {
+        private(set) var batches: [(messages: Int, bytes: Int)] = []
+        private(set) var ids: [String] = []
+        private var running = 0
+        private(set) var most = 0
+
+        nonisolated func accept(_ batch: Batch) async throws(IntakeError) -> Receipt { await note(batch) }
+
+        private func note(_ batch: Batch) async -> Receipt {
+            running += 1
+            most = max(most, running)
+            batches.append((batch.items.count, batch.items.reduce(0) { $0 + $1.raw.bytes.count }))
+            for case .success(let one) in batch.items.map(\.outcome) { ids.append(one.id) }
+            // Others may come in meanwhile, as they do into a transaction.
+            for _ in 0..<50 { await Task.yield() }
+            running -= 1
+            let id = HubID(high: 1, low: 1)
+            return Receipt(
+                outcomes: batch.items.map { item in
+                    if case .failure(let refusal) = item.outcome { return .refused(refusal) }
+                    return .accepted(interaction: id, profile: nil)
+                }, epoch: id, position: Int64(batches.count))
+        }
+    }
+
+    @Test func `Batches are bounded by number and bytes, and at most two are on their way`() async throws {
+        try await withFolder { folder in
+            var box = Data()
+            for number in 0..<1_700 {
+                box += Data("From a@b Sat Jan  3 01:05:34 1998\nFrom: a@b.example\nMessage-ID: <\(number)@x>\n\n".utf8)
+                // Seven of 5 MB, and one that is longer than a mail may be.
+                if number % 250 == 0 { box += Data([UInt8](repeating: 0x61, count: 5 << 20)) }
+                if number == 600 { box += Data([UInt8](repeating: 0x62, count: 30 << 20)) }
+                box += Data("\n\n".utf8)
+            }
+            let file = folder.appending(path: "box")
+            try box.write(to: file)
+            let intake = Noting()
+            let totals = try await MailImport(try mailSettings(), into: intake, now: { arrived.time })
+                .run(try MailFiles(file.path))
+            #expect(totals.messages == 1_700 && totals.accepted == 1_699 && totals.refused == [.tooLarge: 1])
+            #expect(totals.bytes == Int64(box.count) && totals.bytesInAll == Int64(box.count))
+            let batches = await intake.batches
+            #expect(batches.count >= 4)
+            #expect(batches.allSatisfy { $0.messages <= 500 && $0.bytes <= 16 << 20 }, "\(batches)")
+            #expect(await intake.most <= 2)
+            let numbers = await intake.ids.compactMap { Int($0.dropFirst().prefix { $0 != "@" }) }
+            #expect(Set(numbers).count == 1_699)
+        }
+    }
+
     @Test func `Settings that change how mail is read have it read again`() async throws {
         let one = Array("From: a@example.it\nMessage-ID: <s@x>\n\nx\n".utf8)
         try await withFolder { folder in
