@@ -52,7 +52,8 @@ package struct EmailConnector: Receiver {
             throw ReceiverError.unusable(.notFound, "send mails with POST to messages")
         }
         let type = (request.head.headerFields[.contentType] ?? "").prefix { $0 != ";" }.lowercased()
-        guard ["", "message/rfc822", "text/plain", "application/octet-stream"].contains(type.filter { $0 != " " }) else {
+        guard ["", "message/rfc822", "text/plain", "application/octet-stream"].contains(type.filter { $0 != " " })
+        else {
             throw ReceiverError.unusable(
                 .unsupportedMediaType, "send the raw mail as message/rfc822, not as \(MailBody.prefix(type, 60))")
         }

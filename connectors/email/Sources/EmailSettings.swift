@@ -22,7 +22,7 @@ package struct EmailSettings: Sendable {
             isRequired: true),
         SettingKey(
             "authserv",
-            "name of the company's mail server as it stands first in Authentication-Results; without it nothing is verified"),
+            "name of the company's mail server as it begins Authentication-Results; without it nothing is verified"),
         SettingKey(
             "trust",
             "the most the source may vouch for: claimed, presented (default) or verified; trust.KIND for one kind"),
@@ -47,7 +47,7 @@ package struct EmailSettings: Sendable {
         }
         if settings.list("own").isEmpty {
             problems.append(
-                "own is not set: name the company's addresses and domains, such as --set own=info@shop.example,shop.example")
+                "own is not set: name the company's addresses and domains, such as --set own=info@shop.example")
         }
         var trust: (most: Assurance, of: [IdentifierKind: Assurance]) = (.presented, [:])
         do throws(SettingsError) {

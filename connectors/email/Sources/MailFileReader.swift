@@ -109,13 +109,8 @@ struct GrowingMail {
         if digest == nil { kept.append(contentsOf: bytes) } else { digest?.update(bytes) }
     }
 
-    /// What was given, without one line end at the end where a mailbox has put it there.
-    mutating func finished(droppingLineEnd: Bool = false) -> RawInput {
-        if let digest { return RawInput(kept, cut: (length, digest.finished())) }
-        if droppingLineEnd, kept.last == 0x0A {
-            kept.removeLast()
-            if kept.last == 0x0D { kept.removeLast() }
-        }
-        return RawInput(kept)
+    func finished() -> RawInput {
+        guard let digest else { return RawInput(kept) }
+        return RawInput(kept, cut: (length, digest.finished()))
     }
 }

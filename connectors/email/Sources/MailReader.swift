@@ -98,7 +98,9 @@ package struct MailReader: Sendable {
                 shown.append(self.shown(number, .claimed))
             }
         }
-        let name = sender.isNamed && !mail.flags.contains("bounce") ? PersonalName.of(sender.author, isRole: settings.normaliser.isRole(author)) : nil
+        let name =
+            sender.isNamed && !mail.flags.contains("bounce")
+            ? PersonalName.of(sender.author, isRole: settings.normaliser.isRole(author)) : nil
         var attributes: [FacetContent.Attribute] = []
         if let name {
             let folded = PersonName.folded(name)
@@ -120,7 +122,9 @@ package struct MailReader: Sendable {
         var last: Refusal?
         for address in others {
             do throws(Refusal) {
-                guard !Relay.isAlias(address) else { throw Refusal(.identifierBlocked, "email: it is a relay's address") }
+                guard !Relay.isAlias(address) else {
+                    throw Refusal(.identifierBlocked, "email: it is a relay's address")
+                }
                 let identifier = try settings.normaliser.identifier(kind: "email", scope: nil, value: address.address)
                 if taken.contains(identifier) { continue }
                 if taken.count < Self.mostRecipients { taken.append(identifier) } else { listed.append(address) }
@@ -190,7 +194,8 @@ enum PersonalName {
         guard !Relay.isMachine(address) else { return nil }
         let parts = plain.split(separator: " ").map(String.init)
         let company = address.domain.split(separator: ".").dropLast().map(String.init)
-        guard parts.count >= 2, !parts.contains(where: { words.contains($0) || company.contains($0) || $0 == address.local })
+        guard parts.count >= 2,
+            !parts.contains(where: { words.contains($0) || company.contains($0) || $0 == address.local })
         else { return nil }
         return name
     }

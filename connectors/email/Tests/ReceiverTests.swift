@@ -65,7 +65,8 @@ import Testing
             #expect(large.status == .unprocessableContent)
             let refused = try JSONValue(large.body)["refused"]?.elements?.first
             #expect(refused?["reason"]?.string == "too_large")
-            let rows = try await database.superuser.transaction { (session: borrowing Session) throws(DatabaseError) -> Rows in
+            let rows = try await database.superuser.transaction {
+                (session: borrowing Session) throws(DatabaseError) -> Rows in
                 try session.query(
                     text: "SELECT octet_length(raw)::bigint, length FROM refusal WHERE reason = 'too_large'", [])
             }
