@@ -23,9 +23,6 @@ package struct EmailSettings: Sendable {
         SettingKey(
             "authserv",
             "name of the company's mail server as it begins Authentication-Results; without it nothing is verified"),
-        SettingKey(
-            "trust",
-            "the most the source may vouch for: claimed, presented (default) or verified; trust.KIND for one kind"),
     ]
 
     package init(_ settings: SourceSettings) throws(SettingsError) {
@@ -64,7 +61,10 @@ package struct EmailSettings: Sendable {
         self.addresses = addresses
         self.domains = domains
         most = trust.most
-        mostOf = trust.of
+        var kinds = trust.of
+        // Whoever names his server vouches for what it says of senders, and of nothing else, unless `trust` was set.
+        if authserv != nil, settings["trust"] == nil, kinds[.email] == nil { kinds[.email] = .verified }
+        mostOf = kinds
         normaliser = settings.normaliser
         oldest = settings.oldest
     }

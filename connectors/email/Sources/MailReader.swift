@@ -184,7 +184,7 @@ enum PersonalName {
     /// The name as it is displayed; nil where it is the address once more, or no person's. Beside a role's address only what
     /// cannot be the role's or the company's own name.
     static func of(_ address: MailAddress, isRole: Bool) -> String? {
-        let name = HeaderText.displayName(address.name)
+        let name = inOrder(HeaderText.displayName(address.name))
         guard (2...200).contains(name.utf8.count), !name.contains("@"), name.contains(where: \.isLetter) else {
             return nil
         }
@@ -198,5 +198,15 @@ enum PersonalName {
             !parts.contains(where: { words.contains($0) || company.contains($0) || $0 == address.local })
         else { return nil }
         return name
+    }
+
+    /// `Rossi, Maria`, as directories list people, is `Maria Rossi`. `Rossi, Bianchi, Verdi` and `Rossi, Avv.` stay.
+    private static func inOrder(_ name: String) -> String {
+        let parts = name.split(separator: ",", omittingEmptySubsequences: false)
+        guard parts.count == 2 else { return name }
+        let words = parts.map { $0.split(separator: " ") }
+        let isPerson = words.allSatisfy { (1...3).contains($0.count) && !$0.contains { $0.contains(".") } }
+        guard isPerson, !words.joined().contains(where: { Self.words.contains($0.lowercased()) }) else { return name }
+        return (words[1] + words[0]).joined(separator: " ")
     }
 }

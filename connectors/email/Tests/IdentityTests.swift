@@ -97,3 +97,17 @@ func read(_ path: String) throws -> [FoundMail] {
     while let mail = reader.next() { found.append(mail) }
     return found
 }
+
+@Suite struct PersonalNameTests {
+    @Test(
+        arguments: [
+            ("Rossi, Maria", "Maria Rossi"), ("De Luca, Anna Maria", "Anna Maria De Luca"),
+            ("Maria Rossi", "Maria Rossi"),
+            ("Rossi, Bianchi, Verdi", "Rossi, Bianchi, Verdi"), ("Rossi, Avv.", "Rossi, Avv."),
+            ("Rossi, Ufficio Vendite", "Rossi, Ufficio Vendite"), ("Rossi,", "Rossi,"),
+        ])
+    func `A name listed by its surname is turned round, and nothing else is`(written: String, name: String) {
+        let address = MailAddress(name: written, address: "maria@example.it")
+        #expect(PersonalName.of(address, isRole: false) == name)
+    }
+}
