@@ -204,13 +204,18 @@ import Testing
             let ledger = workspace.ledger { $0.answersProfiles = false }
             let reader = MailReader(try mailSettings())
             var stored = 0
+            var accepted = 0
+            var kept: Set<String> = []
             var refused: [String: Int] = [:]
             var slowest: (Duration, String) = (.zero, "")
             var batch: [IntakeItem] = []
             func flush() async throws {
                 let receipt = try await ledger.accept(Batch(batch, source: "email"))
-                for outcome in receipt.outcomes {
+                for (item, outcome) in zip(batch, receipt.outcomes) {
+                    if case .accepted = outcome { accepted += 1 }
                     if case .refused(let refusal) = outcome {
+                        let hash = item.raw.cut?.sha256 ?? Contact.Digest.sha256(item.raw.bytes)
+                        kept.insert("\(refusal.reason.rawValue) \(Hexadecimal.text(hash))")
                         refused[refusal.reason.rawValue, default: 0] += 1
                     } else {
                         stored += 1
@@ -237,6 +242,13 @@ import Testing
             }
             try await flush()
             print("corpora: \(mails) files, \(stored) stored or known, refused \(refused), slowest \(slowest)")
+            let counts = try await database.superuser.transaction {
+                (session: borrowing Session) throws(DatabaseError) -> [Int64] in
+                try ["interaction", "refusal"].map { (table) throws(DatabaseError) in
+                    try session.query(text: "SELECT count(*) FROM \(table)", []).int64(0, 0)
+                }
+            }
+            #expect(counts == [Int64(accepted), Int64(kept.count)])
             #expect(mails > 1_000)
             #expect(stored > 700)
             #expect(
