@@ -87,7 +87,10 @@ import Testing
             #expect(try await hub.get(path, key: key).status == 404)
             // Two characters of the secret change places.
             var mistyped = Array(key)
-            guard let place = (12..<40).first(where: { mistyped[$0] != mistyped[$0 + 1] && mistyped[$0] != "_" && mistyped[$0 + 1] != "_" })
+            guard
+                let place = (12..<40).first(where: {
+                    mistyped[$0] != mistyped[$0 + 1] && mistyped[$0] != "_" && mistyped[$0 + 1] != "_"
+                })
             else { return }
             mistyped.swapAt(place, place + 1)
             #expect(try await hub.get(path, key: String(mistyped)).text.contains("mistyped"))
@@ -99,7 +102,9 @@ import Testing
             #expect(try await hub.get(path, key: elsewhere.text).text.contains("not known"))
             let expired = try await hub.key(.reader, expiresAt: LiveHub.now())
             #expect(try await hub.get(path, key: expired).text.contains("expired"))
-            for nonsense in ["", "x", "contatto_1_1_\(String(repeating: "a", count: 32))", String(repeating: "k", count: 5_000)] {
+            for nonsense in [
+                "", "x", "contatto_1_1_\(String(repeating: "a", count: 32))", String(repeating: "k", count: 5_000),
+            ] {
                 #expect(try await hub.get(path, key: nonsense).status == 401, "\(nonsense.prefix(50))")
             }
             let keys = Keys(hub.database.hub)
