@@ -69,7 +69,7 @@ import Testing
 
     @Test func `another path is 404, another method 405 with those that there are`() async throws {
         try await LiveHub.with { hub in
-            for path in ["/", "/v1", "/v1/interactions/", "/v1/profiles", "/v1/sources/shop", "/healthz/x", "*"] {
+            for path in ["//", "/v1", "/v1/interactions/", "/v1/profiles", "/v1/sources/shop", "/healthz/x", "*"] {
                 let reply = try await hub.get(path)
                 #expect(reply.status == 404 && reply.problem == "not_found", "\(path): \(reply)")
             }

@@ -17,7 +17,7 @@ import Testing
                 atPath: folder.path + "/" + name, withDestinationPath: try #require(path))
         }
         if let version {
-            try "#!/bin/sh\necho 'Swift version \(version) (swift-\(version)-RELEASE)'\n".write(
+            try "#!/bin/sh\necho 'Swift version '\(version)\n".write(
                 to: folder.appending(path: "swift"), atomically: true, encoding: .utf8)
             try FileManager.default.setAttributes(
                 [.posixPermissions: 0o755], ofItemAtPath: folder.path + "/swift")
@@ -53,6 +53,13 @@ import Testing
         #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
         #expect(result.errors.contains("install a Swift 6.3 toolchain"))
         if let version { #expect(result.errors.contains("this one is \(version.prefix(3))"), "\(result.errors)") }
+    }
+
+    @Test func `a toolchain that does not run yet is looked at again when its libraries are there`() async throws {
+        // It goes on to install them, which this PATH has no program for.
+        let result = try await quickstart(swift: "none; exit 127")
+        #expect(result.status == 1)
+        #expect(result.errors.contains("this is not a Debian"), "\(result.errors)")
     }
 
     @Test func `with a toolchain that will do it goes on`() async throws {
