@@ -71,7 +71,7 @@ let package = Package(
             swiftSettings: house),
         .target(name: "ContactTesting", dependencies: ["Postgres", "Contact", "Storage"], swiftSettings: house),
         .executableTarget(
-            name: "Benchmarks", dependencies: ["Postgres", "Storage", "ContactTesting", arguments],
+            name: "Benchmarks", dependencies: ["GroundTruth", "Postgres", "Storage", "ContactTesting", arguments],
             path: "Benchmarks/Benchmarks", swiftSettings: house),
         .executableTarget(
             name: "LedgerTrial",

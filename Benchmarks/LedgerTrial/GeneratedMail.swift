@@ -17,18 +17,12 @@ struct GeneratedMail {
         settings.outgoingToThreeShare = 0.02
         var maildir = try Maildir(at: folder)
         var expected = Expected()
-        var ids: Set<String> = []
-        for one in Generator(settings) {
-            // The interactions of one message follow one another.
-            guard ids.count < count || ids.contains(one.id) else { break }
-            ids.insert(one.id)
+        for one in Generator(settings).messages(count) {
             try maildir.write(one)
             try expected.add(mail: one)
         }
         try maildir.finish()
-        guard ids.count == count, maildir.count == count else {
-            throw TrialFailure("the generator made \(maildir.count) mails only")
-        }
+        guard maildir.count == count else { throw TrialFailure("the generator made \(maildir.count) mails only") }
         expected.finish()
         self.expected = expected
         let names = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/cur")

@@ -116,7 +116,8 @@ final class Poster: Sendable {
         var acknowledged = Acknowledged(byLine: parcel.form.isAcknowledgedByLine)
         defer { settle(acknowledged, before, &left) }
         do throws(HTTPConnection.Failure) {
-            let open = try connection ?? connect()
+            let open: HTTPConnection
+            if let connection { open = connection } else { open = try connect() }
             connection = open
             state.withLock { $0.outcome.requests += 1 }
             let fields = [("Authorization", "Bearer \(key)"), ("Content-Type", parcel.form.contentType)]

@@ -177,17 +177,17 @@ struct ServiceTrial {
 
     private func describe(_ stage: Stage, _ mails: MailRuns.Outcome, _ elapsed: Duration) {
         let posted = stage.posters.map(\.outcome)
-        let sum = { (value: KeyPath<Poster.Outcome, Int> & Sendable) in posted.map { $0[keyPath: value] }.reduce(0, +) }
+        let sum = { (value: (Poster.Outcome) -> Int) in posted.map(value).reduce(0, +) }
         let runs = stage.servers.map(\.outcome)
         say(
             """
-              \(sum(\.requests)) requests over \(sum(\.connections)) connections; \(sum(\.sent)) lines, \
-            \(sum(\.sent) - options.interactions) of them to both; \(sum(\.late)) more than a second behind their time, \
+              \(sum { $0.requests }) requests over \(sum { $0.connections }) connections; \(sum { $0.sent }) lines, \
+            \(sum { $0.sent } - options.interactions) of them to both; \(sum { $0.late }) more than a second behind their time, \
             none more than \(seconds(posted.map(\.latest).max() ?? .zero)); all done \(seconds(elapsed)) after the start
-              \(sum(\.broken)) requests broke or found nobody, \(sum(\.unavailable)) were asked to come again, \
-            \(sum(\.failed)) failed otherwise; \(sum(\.partly)) uploads were acknowledged in part
-              sent again: \(sum(\.sentAgain)); once more, to reach a crash point: \(sum(\.replayed)); accepted \
-            \(sum(\.accepted)), known \(sum(\.known))
+              \(sum { $0.broken }) requests broke or found nobody, \(sum { $0.unavailable }) were asked to come again, \
+            \(sum { $0.failed }) failed otherwise; \(sum { $0.partly }) uploads were acknowledged in part
+              sent again: \(sum { $0.sentAgain }); once more, to reach a crash point: \(sum { $0.replayed }); accepted \
+            \(sum { $0.accepted }), known \(sum { $0.known })
               \(runs.map(\.runs).reduce(0, +)) servers, of which \(runs.map(\.gaveUp).reduce(0, +)) gave up and asked to \
             be started again; the slowest start took \(seconds(runs.map(\.slowestStart).max() ?? .zero)), the slowest stop \
             in order \(seconds(runs.map(\.stopped).max() ?? .zero))

@@ -1,4 +1,5 @@
 import ArgumentParser
+internal import ContactTesting
 
 /// Trials of the intake against a real server, with real processes that are really killed (DESIGN.md section 5).
 @main

@@ -98,7 +98,7 @@ package final class HTTPConnection {
         let count = unsafe outgoing.bytes.span.withUnsafeBytes { buffer in
             unsafe Glibc.send(
                 descriptor, buffer.baseAddress.map { unsafe $0 + outgoing.sent }, buffer.count - outgoing.sent,
-                Int32(MSG_NOSIGNAL.rawValue | MSG_DONTWAIT.rawValue))
+                Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
         }
         guard count >= 0 else { return errno == EAGAIN || errno == EINTR }
         outgoing.sent += count
