@@ -17,6 +17,7 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let http: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let nio: [Target.Dependency] = ["NIOCore", "NIOHTTP1", "NIOPosix"].map { .product(name: $0, package: "swift-nio") }
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let yaml: Target.Dependency = .product(name: "Yams", package: "Yams")
 
@@ -59,14 +60,17 @@ let package = Package(
         .target(name: "Cluster", dependencies: ["Postgres"], swiftSettings: house),
         .target(
             name: "API",
-            dependencies: ["Storage", "Postgres", "Contact", hummingbird, http, logging],
+            dependencies: [
+                "Storage", "Postgres", "Contact", hummingbird, http, lifecycle, logging,
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+            ] + nio,
             swiftSettings: house),
         .target(name: "GroundTruth", swiftSettings: house),
         .executableTarget(
             name: "Contatto",
             dependencies: [
                 "API", "Cluster", "Storage", "Postgres", "Contact", "Resolution", "GroundTruth", arguments, yaml,
-                hummingbird, lifecycle, logging,
+                lifecycle, logging, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ] + connectors.map { .target(name: $0.module) },
             swiftSettings: house),
         .target(name: "ContactTesting", dependencies: ["Postgres", "Contact", "Storage"], swiftSettings: house),
@@ -89,13 +93,16 @@ let package = Package(
         .testTarget(
             name: "APITests",
             dependencies: [
-                "API", "Storage", "Postgres", "Contact", "ContactTesting", hummingbird, http,
-                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                "API", "Storage", "Postgres", "Contact", "ContactTesting", http, lifecycle, logging,
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             swiftSettings: house),
         .testTarget(name: "GroundTruthTests", dependencies: ["GroundTruth"], swiftSettings: house),
         .testTarget(
-            name: "ContattoTests", dependencies: ["Contatto", "ContactTesting", "Storage", "Postgres"],
+            name: "ContattoTests",
+            dependencies: [
+                "Contatto", "Cluster", "Contact", "ContactTesting", "Storage", "Postgres", arguments,
+            ],
             swiftSettings: house),
     ]
         + connectors.map {

@@ -27,7 +27,7 @@ package enum RefusalReason: String, Sendable, CaseIterable, Error {
         case .identifierBlocked: "send an identifier that belongs to one customer, not a placeholder"
         case .timeImpossible: "send occurred_at as RFC 3339 with an offset, between 1970 and tomorrow"
         case .unparsableMessage: "send \"message\" as an object whose id, subject and text are strings"
-        case .sourceUnknown: "name a source of this workspace, in the line or with --source"
+        case .sourceUnknown: "name a source that you may speak for: in the line, with --source or ?source="
         case .assuranceTooHigh: "lower the assurance, or use a key that may vouch for it"
         case .expired: "it is older than this workspace keeps; raise the retention to store it"
         }

@@ -1,6 +1,5 @@
 import ArgumentParser
 internal import Contact
-internal import Postgres
 internal import Storage
 
 struct Config: AsyncParsableCommand {
@@ -19,7 +18,7 @@ struct Config: AsyncParsableCommand {
             for key in ProcessSettings.Key.allCases {
                 let found = settings.values[key]
                 let value = try found.map {
-                    key == .database ? try ConnectionSettings(uri: $0.value).redacted : $0.value
+                    key == .database ? try DatabaseChoice($0.value).redacted : $0.value
                 }
                 let origin =
                     found.map { $0.origin == .file ? settings.file ?? "file" : $0.origin.rawValue } ?? "not set"

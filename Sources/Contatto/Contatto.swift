@@ -10,10 +10,13 @@ struct Contatto: AsyncParsableCommand {
             Settings come from options, then CONTATTO_… variables, then the file of --config, then defaults; \
             `contatto config` shows what holds. Answers go to stdout, everything else to stderr.
 
-            Exit status: 0 done, 1 failed, 2 done with refusals, 64 usage, 69 no database, 75 try again, 78 settings.
+            Without a database set, one of this machine's own is made and started as needed (embedded).
+
+            Exit status: 0 done, 1 failed, 2 done with refusals, 64 usage, 69 no database, 73 database owned by \
+            another process, 75 try again, 78 settings.
             """,
         subcommands: [
-            Migrate.self, WorkspaceCommand.self, SourceCommand.self, Import.self, Stats.self, ProfileCommand.self,
-            Generate.self, Config.self,
+            Serve.self, Migrate.self, WorkspaceCommand.self, SourceCommand.self, KeyCommand.self, Import.self,
+            ProfileCommand.self, Stats.self, Generate.self, Config.self,
         ])
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+internal import Cluster
 internal import Contact
 internal import Postgres
 internal import Storage
@@ -6,7 +7,7 @@ internal import Storage
 /// How a command ends when it does not end well: one line on stderr, and the status (FORMATS.md, sysexits).
 struct Ending: Error {
     enum Status: Int32 {
-        case failed = 1, refusals = 2, usage = 64, noDatabase = 69, tryAgain = 75, settings = 78
+        case failed = 1, refusals = 2, usage = 64, noDatabase = 69, ownedByAnother = 73, tryAgain = 75, settings = 78
     }
 
     let status: Status
@@ -28,6 +29,9 @@ func ending(_ work: () async throws -> Void) async throws {
     } catch let failure as Migration.Failure {
         StandardError.write("contatto: \(failure.description)")
         throw ExitCode(Ending.Status.settings.rawValue)
+    } catch let error as ClusterError {
+        StandardError.write("contatto: \(error)")
+        throw ExitCode(status(of: error).rawValue)
     } catch let error as DatabaseError {
         StandardError.write("contatto: \(error.isConnectionLost || error.kind == .pool ? "no database: " : "")\(error)")
         throw ExitCode(status(of: error).rawValue)
@@ -49,4 +53,13 @@ private func status(of error: DatabaseError) -> Ending.Status {
     if error.isConnectionLost || error.kind == .pool { return .noDatabase }
     if error.isRetryable { return .tryAgain }
     return .failed
+}
+
+private func status(of error: ClusterError) -> Ending.Status {
+    switch error {
+    case .owned: .ownedByAnother
+    case .unavailable: .noDatabase
+    case .tryAgain: .tryAgain
+    case .settings: .settings
+    }
 }

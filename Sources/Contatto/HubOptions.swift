@@ -1,11 +1,12 @@
 import ArgumentParser
+internal import Cluster
 internal import Contact
 internal import Postgres
 internal import Storage
 
 /// The options that every command on a database takes.
 struct HubOptions: ParsableArguments {
-    @Option(help: "URI of the database (postgresql://…).")
+    @Option(help: "The database: embedded (the default), embedded:FOLDER, or postgresql://….")
     var database: String?
 
     @Option(help: "Name of the workspace; default: the only one.")
@@ -21,56 +22,58 @@ struct HubOptions: ParsableArguments {
         return try ProcessSettings.read(options: options, file: config)
     }
 
-    /// How the database is reached, with nothing opened yet.
-    func connection(_ command: String) throws -> (settings: ConnectionSettings, schema: String, connections: Int) {
-        let settings = try settings()
-        guard let uri = settings[.database] else {
-            throw Ending(.settings, "no database is set: give --database URI, or set CONTATTO_DATABASE")
+    /// Runs a command's work with the database's server reachable; an embedded one is started, migrated and, as
+    /// `holding` says, stopped again around it.
+    ///
+    /// With `.owned` this process owns an embedded cluster until the work returns, and starts it again if it dies; on a
+    /// server of somebody else's the two are the same.
+    func withServer(
+        _ command: String, holding: EmbeddedCluster.Holding = .attached, _ work: (HubServer) async throws -> Void
+    ) async throws {
+        try await ending {
+            let settings = try settings()
+            let schema = try schema(settings)
+            guard let connections = settings[.connections].flatMap({ Int($0) }), (2...64).contains(connections) else {
+                throw Ending(.settings, "connections is a number from 2 to 64")
+            }
+            switch try DatabaseChoice(settings[.database] ?? "embedded") {
+            case .server(var connection):
+                connection.applicationName = "contatto/\(command)"
+                try await work(HubServer(login: connection, schema: schema, connections: connections))
+            case .embedded(let folder):
+                try await EmbeddedRun(command: command, schema: schema, connections: connections)
+                    .run(folder, holding, work)
+            }
         }
+    }
+
+    /// Runs a command's work on connections as the hub's role, on a schema this build knows, and closes them.
+    func withDatabase(
+        _ command: String, holding: EmbeddedCluster.Holding = .attached,
+        _ work: (HubServer, Database) async throws -> Void
+    ) async throws {
+        try await withServer(command, holding: holding) { server in
+            try await server.withDatabase { database in try await work(server, database) }
+        }
+    }
+
+    /// Runs a command's work on an open database, in one workspace.
+    func withHub(
+        _ command: String, holding: EmbeddedCluster.Holding = .attached, _ work: (Hub) async throws -> Void
+    ) async throws {
+        try await withDatabase(command, holding: holding) { server, database in
+            let workspace = try await choose(database)
+            let key = try await Workspaces(database).contentKey(of: workspace)
+            try await work(Hub(server: server, database: database, workspace: workspace, key: key))
+        }
+    }
+
+    private func schema(_ settings: ProcessSettings) throws -> String {
         let schema = settings[.schema] ?? "contatto"
         guard schema.utf8.count <= 63, schema.utf8.allSatisfy({ $0 == 95 || (48...57) ~= $0 || (97...122) ~= $0 }),
             !schema.isEmpty
         else { throw Ending(.settings, "schema is 1 to 63 of a-z, 0-9 and _, not \(schema)") }
-        guard let connections = settings[.connections].flatMap({ Int($0) }), (2...64).contains(connections) else {
-            throw Ending(.settings, "connections is a number from 2 to 64")
-        }
-        var connection: ConnectionSettings
-        do {
-            connection = try ConnectionSettings(uri: uri)
-        } catch {
-            throw Ending(.settings, "the database's address cannot be read: \(error.message)")
-        }
-        connection.applicationName = "contatto/\(command)"
-        return (connection, schema, connections)
-    }
-
-    /// Connections as the hub's role, on a schema this build knows.
-    func open(_ command: String) async throws -> Database {
-        let (connection, schema, connections) = try connection(command)
-        let database = Database(connection.acting(as: .hub, on: schema), connections: connections)
-        do {
-            try await Migration.check(database)
-        } catch {
-            await database.close()
-            throw error
-        }
-        return database
-    }
-
-    /// Runs a command's work on an open database, in one workspace, and closes it.
-    func withHub(_ command: String, _ work: (Hub) async throws -> Void) async throws {
-        try await ending {
-            let database = try await open(command)
-            do {
-                let workspace = try await choose(database)
-                let key = try await Workspaces(database).contentKey(of: workspace)
-                try await work(Hub(database: database, workspace: workspace, key: key))
-            } catch {
-                await database.close()
-                throw error
-            }
-            await database.close()
-        }
+        return schema
     }
 
     private func choose(_ database: Database) async throws -> Workspace {
@@ -93,12 +96,11 @@ struct HubOptions: ParsableArguments {
 
 /// A database, one workspace of it, and the key of its content ids.
 struct Hub {
+    let server: HubServer
     let database: Database
     let workspace: Workspace
     let key: ContentKey
 
     /// Opens and closes what is sealed for sources.
-    func seal() throws -> Seal {
-        throw Ending(.settings, "secrets need secret.key")
-    }
+    func seal() throws -> Seal { Seal(try server.secretKey.read()) }
 }

@@ -96,7 +96,7 @@ struct ImportRun: Sendable {
 
     private enum Event: Sendable {
         /// The next lines; nil at the end.
-        case read(LineReader.Chunk?)
+        case read(LineSplitter.Chunk?)
         case stored(Done)
     }
 
@@ -111,40 +111,14 @@ struct ImportRun: Sendable {
     }
 
     @concurrent
-    private func store(_ chunk: LineReader.Chunk, number: Int) async throws -> Done {
-        var items: [IntakeItem] = []
-        var lines: [Int] = []
-        items.reserveCapacity(chunk.lines.count)
+    private func store(_ chunk: LineSplitter.Chunk, number: Int) async throws -> Done {
         var reader = readers.take() ?? InteractionReader(settings)
-        let arrival = currentMicroseconds()
-        for (place, line) in chunk.lines.enumerated() {
-            switch line {
-            case .whole(let range):
-                let range = Self.trimmed(range, of: chunk)
-                if range.isEmpty { continue }
-                let outcome = reader.read(chunk.bytes.span.extracting(range), arrival: arrival)
-                items.append(IntakeItem(outcome, raw: RawInput(Array(chunk.bytes[range]))))
-            case .cut(let raw):
-                let refusal = Refusal(.tooLarge, "it has \(raw.cut?.length ?? 0) bytes; the limit is 1048576")
-                items.append(IntakeItem(.failure(refusal), raw: raw))
-            }
-            lines.append(chunk.firstLine + place)
-        }
+        let (items, lines) = chunk.items(&reader, arrival: currentMicroseconds())
         readers.give(reader)
         let receipt = items.isEmpty ? nil : try await intake.accept(Batch(items, source: source))
         return Done(
             number: number, firstLine: chunk.firstLine, lines: lines,
             lastLine: chunk.firstLine + chunk.lines.count - 1, bytes: chunk.bytes.count, receipt: receipt)
-    }
-
-    /// Without the byte order mark that some editors begin a file with, and the CR that some end a line with.
-    private static func trimmed(_ line: Range<Int>, of chunk: LineReader.Chunk) -> Range<Int> {
-        var line = line
-        if chunk.firstLine == 1, line.lowerBound == 0, chunk.bytes.starts(with: [0xEF, 0xBB, 0xBF]) {
-            line = min(3, line.upperBound)..<line.upperBound
-        }
-        while let last = line.last, [0x0D, 0x20, 0x09].contains(chunk.bytes[last]) { line = line.dropLast() }
-        return line
     }
 
     private var settings: InteractionReader.Settings {

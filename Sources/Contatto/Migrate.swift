@@ -1,5 +1,4 @@
 import ArgumentParser
-internal import Postgres
 internal import Storage
 
 struct Migrate: AsyncParsableCommand {
@@ -8,7 +7,7 @@ struct Migrate: AsyncParsableCommand {
         discussion: """
             Makes the roles contatto_owner, contatto_hub and contatto_search where the login may, else prints the SQL \
             for an administrator. The first time it makes the workspace `main`. Twice changes nothing; run it daily \
-            to have the next partitions made.
+            to have the next partitions made. The embedded database is migrated by every command that starts it.
 
             Example: contatto migrate --database postgresql://localhost/contatto
             """)
@@ -16,26 +15,20 @@ struct Migrate: AsyncParsableCommand {
     @OptionGroup var hub: HubOptions
 
     func run() async throws {
-        try await ending {
-            let (settings, schema, _) = try hub.connection("migrate")
-            let report = try await Migration(settings, schema: schema).run(now: currentMicroseconds())
-            for change in report.applied { StandardOutput.write("applied \(change)") }
-            if let first = report.partitions.first, let last = report.partitions.last {
-                StandardOutput.write("made \(report.partitions.count) partitions, \(first) to \(last)")
+        try await hub.withServer("migrate") { server in
+            // The embedded database was migrated when it was opened, unless another process owns it.
+            let done: HubServer.Prepared
+            if let prepared = server.prepared {
+                done = prepared
+            } else {
+                done = try await server.migrate(isEmbedded: server.cluster != nil)
             }
-            let database = try await hub.open("migrate")
-            do {
-                let workspaces = Workspaces(database)
-                if report.applied.contains("v0001 workspace"), try await workspaces.list().isEmpty {
-                    _ = try await workspaces.add("main", now: currentMicroseconds())
-                    StandardOutput.write("made workspace main")
-                }
-            } catch {
-                await database.close()
-                throw error
+            for change in done.report.applied { StandardOutput.write("applied \(change)") }
+            if let first = done.report.partitions.first, let last = done.report.partitions.last {
+                StandardOutput.write("made \(done.report.partitions.count) partitions, \(first) to \(last)")
             }
-            await database.close()
-            StandardOutput.write("schema \(report.version)")
+            if done.madeWorkspace { StandardOutput.write("made workspace main") }
+            StandardOutput.write("schema \(done.report.version)")
         }
     }
 }

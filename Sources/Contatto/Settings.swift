@@ -5,7 +5,7 @@ internal import Yams
 /// Settings of the process: option, then `CONTATTO_<KEY>`, then the file, then the default (FORMATS.md).
 struct ProcessSettings {
     enum Key: String, CaseIterable {
-        /// URI of the database.
+        /// URI of the database, `embedded`, or `embedded:FOLDER`.
         case database
         /// Name of the workspace that commands work in; default: the only one.
         case workspace
@@ -16,7 +16,8 @@ struct ProcessSettings {
 
         var fallback: String? {
             switch self {
-            case .database, .workspace: nil
+            case .database: "embedded"
+            case .workspace: nil
             case .schema: "contatto"
             case .connections: "4"
             }

@@ -27,16 +27,9 @@ struct WorkspaceCommand: AsyncParsableCommand {
         }
 
         func run() async throws {
-            try await ending {
-                let database = try await hub.open("workspace")
-                do {
-                    let workspace = try await add(database)
-                    StandardOutput.write("made workspace \(workspace.name)")
-                } catch {
-                    await database.close()
-                    throw error
-                }
-                await database.close()
+            try await hub.withDatabase("workspace") { _, database in
+                let workspace = try await add(database)
+                StandardOutput.write("made workspace \(workspace.name)")
             }
         }
 
@@ -68,15 +61,8 @@ struct WorkspaceCommand: AsyncParsableCommand {
         @Flag(help: "One JSON object a line.") var json = false
 
         func run() async throws {
-            try await ending {
-                let database = try await hub.open("workspace")
-                do {
-                    show(try await Workspaces(database).list())
-                } catch {
-                    await database.close()
-                    throw error
-                }
-                await database.close()
+            try await hub.withDatabase("workspace") { _, database in
+                show(try await Workspaces(database).list())
             }
         }
 

@@ -70,6 +70,18 @@ package final class Database: Sendable {
         }
     }
 
+    /// How its connections stand now; for metrics.
+    package struct Load: Sendable {
+        package let connections: Int
+        package let idle: Int
+        /// Tasks that wait for a connection.
+        package let waiting: Int
+    }
+
+    package var load: Load {
+        state.withLock { Load(connections: $0.links.count, idle: $0.idle.count, waiting: $0.waiters.count) }
+    }
+
     /// Refuses new work, lets what runs come to its end, and closes every connection.
     package func close() async {
         let (links, waiters) = state.withLock { state in

@@ -53,7 +53,7 @@ private final class Body {
 ///
 /// Signals belong to the process's own handlers; SIGPIPE above all must not reach a thread in libpq, whose cancel
 /// request writes to a socket without asking the system not to raise it. What a crash raises stays, for the backtrace.
-func startThread(_ body: @escaping @Sendable () -> Void) {
+package func startThread(_ body: @escaping @Sendable () -> Void) {
     let argument = unsafe Unmanaged.passRetained(Body(body)).toOpaque()
     var thread = pthread_t()
     let failure = unsafe pthread_create(&thread, nil, threadMain, argument)

@@ -68,6 +68,21 @@ package final class Ledger: Intake {
 
     package var counts: Counts { met.withLock { $0 } }
 
+    /// What waits to be stored now.
+    package struct Load: Sendable {
+        package let items: Int
+        package let bytes: Int
+        /// Batches that the full queue holds off.
+        package let held: Int
+    }
+
+    package var load: Load {
+        get async {
+            let load = await queue.load
+            return Load(items: load.items, bytes: load.bytes, held: load.held)
+        }
+    }
+
     func count(_ change: (inout Counts) -> Void) { met.withLock { change(&$0) } }
 
     @concurrent

@@ -189,6 +189,9 @@ package struct Migration: Sendable {
 }
 
 extension Migration {
+    /// The schema version of this build.
+    package static var knownVersion: Int32 { Schema.version }
+
     /// Whether a hub of this build may work on the database: its own version or the next.
     package static func check(_ database: Database) async throws {
         let version: Int32?

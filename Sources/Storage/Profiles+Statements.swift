@@ -80,6 +80,7 @@ extension Statement {
         CROSS JOIN LATERAL (
           SELECT interaction, occurred_at, channel, direction, source, message, body FROM interaction
           WHERE workspace = $1 AND facet = facet.facet AND occurred_at >= $3 AND occurred_at < $4
+            AND (occurred_at, interaction) < ($7, $8)
           ORDER BY occurred_at DESC, interaction DESC LIMIT $6) AS one
         JOIN source ON source.workspace = $1 AND source.source = one.source
         LEFT JOIN message ON message.workspace = $1 AND message.message = one.message

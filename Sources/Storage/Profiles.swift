@@ -49,32 +49,30 @@ package struct Profiles: Sendable {
         }
     }
 
-    /// The latest interactions, newest first: walks months downward so that one partition is touched at a time, until
-    /// the page is full.
-    package func timeline(_ profile: HubID, limit: Int = 20) async throws(DatabaseError) -> [TimelineEntry] {
+    /// The latest interactions, newest first, or those before a place: walks months downward so that one partition is
+    /// touched at a time, until the page is full.
+    package func timeline(
+        _ profile: HubID, before place: TimelinePlace? = nil, limit: Int = 20
+    ) async throws(DatabaseError) -> [TimelineEntry] {
         let workspace = workspace
         return try await database.transaction(opening: workspace.opening) {
             (session: borrowing Session) throws(DatabaseError) -> [TimelineEntry] in
             var entries: [TimelineEntry] = []
             let latest = try session.execute(.profileLatest, [.int8(workspace.id), .uuid(profile)])
             guard var month = try latest.optionalDate(0, 0).map(Month.ofDay) else { return [] }
+            if let place { month = min(month, Month.of(place.occurredAt)) }
             while entries.count < limit {
                 let start = Int64(Month.firstDay(month)) * 86_400_000_000
-                let before = Int64(Month.firstDay(month + 1)) * 86_400_000_000
+                let end = Int64(Month.firstDay(month + 1)) * 86_400_000_000
+                let bound = place.flatMap { $0.occurredAt < end ? $0 : nil } ?? TimelinePlace(endOf: end)
                 let rows = try session.execute(
                     .profileTimeline,
                     [
-                        .int8(workspace.id), .uuid(profile), .timestamp(start), .timestamp(before),
+                        .int8(workspace.id), .uuid(profile), .timestamp(start), .timestamp(end),
                         .date(Month.firstDay(month)), .int8(Int64(limit - entries.count)),
+                        .timestamp(bound.occurredAt), .uuid(bound.interaction),
                     ])
-                for row in 0..<rows.count {
-                    entries.append(
-                        TimelineEntry(
-                            interaction: try rows.id(row, 0), occurredAt: try rows.timestamp(row, 1),
-                            channel: try rows.text(row, 2), isOutbound: try rows.int16(row, 3) == 1,
-                            source: try rows.text(row, 4), subject: try rows.optionalText(row, 5),
-                            body: try rows.jsonb(row, 6)))
-                }
+                for row in 0..<rows.count { entries.append(try Self.entry(rows, row)) }
                 month -= 1
                 guard rows.isEmpty else { continue }
                 // An empty month: leap over those that are empty too.
@@ -85,6 +83,13 @@ package struct Profiles: Sendable {
             }
             return entries
         }
+    }
+
+    private static func entry(_ rows: borrowing Rows, _ row: Int) throws(DatabaseError) -> TimelineEntry {
+        TimelineEntry(
+            interaction: try rows.id(row, 0), occurredAt: try rows.timestamp(row, 1), channel: try rows.text(row, 2),
+            isOutbound: try rows.int16(row, 3) == 1, source: try rows.text(row, 4),
+            subject: try rows.optionalText(row, 5), body: try rows.jsonb(row, 6))
     }
 
     private static func read(
@@ -191,6 +196,22 @@ package struct Profile: Sendable {
         return joins(parts).compactMap { join in
             identifiers[join.value].map { (facets[join.a].id, facets[join.b].id, $0) }
         }
+    }
+}
+
+/// Where a page of a timeline ends: the next one begins with what is older.
+package struct TimelinePlace: Hashable, Sendable {
+    package let occurredAt: Int64
+    package let interaction: HubID
+
+    package init(occurredAt: Int64, interaction: HubID) {
+        self.occurredAt = occurredAt
+        self.interaction = interaction
+    }
+
+    /// After all that happened before a moment.
+    fileprivate init(endOf moment: Int64) {
+        self.init(occurredAt: moment, interaction: HubID(high: 0, low: 0))
     }
 }
 

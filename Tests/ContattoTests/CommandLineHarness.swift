@@ -57,11 +57,13 @@ struct Commands {
 
     /// Runs `contatto` with a standard input, and waits for its end.
     func run(
-        _ arguments: [String], input: Data = Data(), environment: [String: String] = [:], output: String? = nil
+        _ arguments: [String], input: Data = Data(), environment: [String: String] = [:], output: String? = nil,
+        through prefix: [String] = []
     ) async throws -> Result {
         let process = Process()
-        process.executableURL = Self.executable
-        process.arguments = arguments
+        let words = prefix + [Self.executable.path] + arguments
+        process.executableURL = URL(fileURLWithPath: words[0])
+        process.arguments = Array(words.dropFirst())
         var variables = ProcessInfo.processInfo.environment
         for name in variables.keys where name.hasPrefix("CONTATTO_") { variables[name] = nil }
         variables["CONTATTO_DATABASE"] = server.uri()

@@ -25,9 +25,10 @@ import Testing
         #expect(result.errors == "contatto: the database has no schema yet: run `contatto migrate`\n")
     }
 
-    @Test func `no database, no setting, a wrong option and an unreachable server have their statuses`() async throws {
+    @Test func `no folder, a wrong option, half an address and an unreachable server have their statuses`() async throws
+    {
         let commands = try await Commands.unmigrated()
-        #expect(try await commands.run(["stats"], environment: ["CONTATTO_DATABASE": ""]).status == 78)
+        #expect(try await commands.run(["stats", "--database", "embedded:"]).status == 78)
         #expect(try await commands.run(["stats", "--colour"]).status == 64)
         #expect(try await commands.run(["stats", "--database", "postgresql://[half"]).status == 78)
         #expect(try await commands.run(["workspace", "add", "long", "--retention", "99999999999"]).status == 64)

@@ -1,0 +1,101 @@
+internal import Contact
+internal import HTTPTypes
+package import Postgres
+internal import Storage
+
+/// Who asks: finds the key of a request, and remembers it for a few seconds. A revoked key stops within those.
+package final class KeyRing: Sendable {
+    private static let remembered: Duration = .seconds(3)
+    private static let most = 10_000
+
+    private struct Memory {
+        let key: Key?
+        let until: ContinuousClock.Instant
+    }
+
+    private let keys: Keys
+    private let now: @Sendable () -> Int64
+    private let memory = Monitor<[KeyText: Memory]>([:])
+
+    package init(_ database: Database, now: @escaping @Sendable () -> Int64) {
+        keys = Keys(database)
+        self.now = now
+    }
+
+    /// The good key of an `Authorization` field.
+    func key(_ field: String?) async throws -> Key {
+        guard let field else { throw Problem.unauthorized("the request bears no key", given: false) }
+        let words = field.split(separator: " ", omittingEmptySubsequences: true)
+        guard words.count == 2, words[0].lowercased() == "bearer" else {
+            throw Problem.unauthorized("the field Authorization is not `Bearer KEY`", given: false)
+        }
+        let text: KeyText
+        do throws(KeyText.Fault) { text = try KeyText(String(words[1])) } catch {
+            switch error {
+            case .shape: throw Problem.unauthorized("what it bears is not a key of this hub", given: true)
+            case .check: throw Problem.unauthorized("the key is mistyped: its check does not fit", given: true)
+            }
+        }
+        guard let key = try await find(text) else {
+            throw Problem.unauthorized("the key is not known here", given: true)
+        }
+        guard key.isGood(at: now()) else {
+            throw Problem.unauthorized(
+                key.revokedAt == nil ? "the key has expired" : "the key was revoked", given: true)
+        }
+        return key
+    }
+
+    private func find(_ text: KeyText) async throws -> Key? {
+        let moment = ContinuousClock.now
+        if let known = memory.withLock({ $0[text] }), known.until > moment { return known.key }
+        let key = try await keys.find(text, now: now())
+        memory.withLock { memory in
+            if memory.count >= Self.most { memory = [:] }
+            memory[text] = Memory(key: key, until: moment + Self.remembered)
+        }
+        return key
+    }
+}
+
+/// What a key may say in an interaction: for which source, and how much it may vouch for (FORMATS.md, Identifier kinds).
+struct Voice: Sendable {
+    /// The source it speaks for and no other; nil = any.
+    let own: String?
+    let ceilings: Ceilings
+
+    struct Ceilings: Hashable, Sendable {
+        let most: Assurance
+        let kinds: [IdentifierKind: Assurance]
+    }
+
+    init(_ key: Key, normaliser: Normaliser) throws(Problem) {
+        own = key.source
+        switch key.role {
+        case .public:
+            ceilings = Ceilings(most: .claimed, kinds: [.cookie: .presented, .device: .presented, .userID: .presented])
+        case .connector:
+            var values: [String: String] = [:]
+            do throws(Refusal) {
+                for (name, value) in try JSONValue(key.settings).members ?? [] { values[name] = value.string }
+            } catch {
+                throw Self.unusable("its settings cannot be read")
+            }
+            let settings = SourceSettings(source: key.source ?? "", values: values, normaliser: normaliser)
+            do throws(SettingsError) {
+                let trust = try settings.trust()
+                ceilings = Ceilings(most: trust.most, kinds: trust.of)
+            } catch {
+                throw Self.unusable(error.description)
+            }
+        case .reader, .subscriber, .agent, .supervisor, .admin:
+            ceilings = Ceilings(most: .verified, kinds: [:])
+        }
+    }
+
+    private static func unusable(_ what: String) -> Problem {
+        Problem(
+            .conflict, "source_settings", "The source's settings are wrong", what,
+            whatToDo: "mend the setting of the source, and send it again")
+    }
+}

@@ -1,0 +1,109 @@
+internal import Contact
+package import Postgres
+package import Storage
+
+/// The workspaces of one database that this process works in: each is opened when its first request comes.
+package final class OpenWorkspaces: Sendable {
+    private let intake: Database
+    private let reads: Database
+    private let now: @Sendable () -> Int64
+    private let opened = Monitor<[Int64: OpenWorkspace]>([:])
+
+    /// Takes two pools, so that reading and intake do not starve each other.
+    package init(intake: Database, reads: Database, now: @escaping @Sendable () -> Int64) {
+        self.intake = intake
+        self.reads = reads
+        self.now = now
+    }
+
+    /// Those that were opened, by id.
+    package var all: [OpenWorkspace] {
+        opened.withLock { $0.values.sorted { $0.workspace.id < $1.workspace.id } }
+    }
+
+    /// A workspace that does not exist is nil.
+    func open(_ id: Int64) async throws(DatabaseError) -> OpenWorkspace? {
+        if let known = opened.withLock({ $0[id] }) { return known }
+        let workspaces = Workspaces(reads)
+        guard let workspace = try await workspaces.list().first(where: { $0.id == id }) else { return nil }
+        let key = try await workspaces.contentKey(of: workspace)
+        let new = OpenWorkspace(
+            workspace, ledger: Ledger(intake, workspace: workspace, key: key, now: now),
+            profiles: Profiles(reads, workspace: workspace, key: key))
+        // Of two that opened it at once, one stays: a workspace has one queue a process.
+        return opened.withLock { opened in
+            if let known = opened[id] { return known }
+            opened[id] = new
+            return new
+        }
+    }
+}
+
+/// One workspace as this process works in it.
+package final class OpenWorkspace: Sendable {
+    package let workspace: Workspace
+    package let ledger: Ledger
+    let profiles: Profiles
+    let normaliser: Normaliser
+    private let readers = Monitor<[(purpose: Purpose, reader: InteractionReader)]>([])
+
+    /// Readers are kept apart by what they let through.
+    private struct Purpose: Hashable {
+        let ceilings: Voice.Ceilings
+        let oldest: Int64?
+    }
+
+    /// Kept for the next request; a reader holds at most 4 MB of facets.
+    private static let mostReaders = 4
+
+    init(_ workspace: Workspace, ledger: Ledger, profiles: Profiles) {
+        self.workspace = workspace
+        self.ledger = ledger
+        self.profiles = profiles
+        normaliser = Normaliser(region: workspace.region)
+    }
+
+    /// Reads with the ceilings of a voice; what it says for another source than its own is refused.
+    func read<Result>(
+        as voice: Voice, now: Int64, _ body: (inout InteractionReader) -> Result
+    ) -> Result {
+        let purpose = Purpose(ceilings: voice.ceilings, oldest: workspace.oldest(at: now))
+        let kept = readers.withLock { readers -> InteractionReader? in
+            readers.lastIndex { $0.purpose == purpose }.map { readers.remove(at: $0).reader }
+        }
+        var reader =
+            kept
+            ?? InteractionReader(
+                InteractionReader.Settings(
+                    normaliser: normaliser, mostAssured: voice.ceilings.most, ceilings: voice.ceilings.kinds,
+                    oldest: purpose.oldest, remembered: 4_000))
+        let result = body(&reader)
+        let used = reader
+        readers.withLock { readers in
+            if readers.count >= Self.mostReaders { readers.removeFirst() }
+            readers.append((purpose, used))
+        }
+        return result
+    }
+
+    /// Returns when there is room in the queue; a queue that stays full for seconds is the sender's to wait for.
+    func admit(within patience: Duration = .seconds(3)) async throws {
+        let deadline = ContinuousClock.now + patience
+        while await ledger.load.held > 0 {
+            guard ContinuousClock.now < deadline else { throw Problem.busy }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+    }
+}
+
+/// An intake whose receipts are counted.
+struct CountedIntake: Intake {
+    let ledger: Ledger
+    let metrics: Metrics
+
+    func accept(_ batch: Batch) async throws(IntakeError) -> Receipt {
+        let receipt = try await ledger.accept(batch)
+        metrics.count(receipt)
+        return receipt
+    }
+}

@@ -1,0 +1,89 @@
+internal import Glibc
+internal import HTTPTypes
+internal import Postgres
+internal import Storage
+
+/// What the hub says about itself.
+extension Desk {
+    /// Whether it can do its work: 503 while the database does not answer, or the hub stops.
+    func readiness() async throws -> Answer {
+        if stopping.hasBegun { throw Problem.stopping }
+        do throws(DatabaseError) {
+            try await watch.session { (session: borrowing Session) throws(DatabaseError) in try session.run("SELECT 1")
+            }
+        } catch {
+            throw Problem.unavailable
+        }
+        return Answer(contentType: "text/plain; charset=utf-8", Array("ready\n".utf8))
+    }
+
+    func metricsPage() async -> Answer {
+        Answer(contentType: "text/plain; version=0.0.4; charset=utf-8", metrics.text(await readings()))
+    }
+
+    private func readings() async -> [Metrics.Reading] {
+        var items = 0
+        var bytes = 0
+        var counts: [(String, Int)] = [("committed", 0), ("deadlocks", 0), ("serialization", 0), ("unknown", 0)]
+        for workspace in workspaces.all {
+            let load = await workspace.ledger.load
+            items += load.items
+            bytes += load.bytes
+            let met = workspace.ledger.counts
+            counts[0].1 += met.transactions
+            counts[1].1 += met.deadlocks
+            counts[2].1 += met.serializationFailures
+            counts[3].1 += met.repeatedAsUnknown
+        }
+        func single(_ name: String, _ kind: String, _ help: String, _ value: Int) -> Metrics.Reading {
+            Metrics.Reading(name, kind, help, [([], String(value))])
+        }
+        let connections = pools.flatMap { pool, database -> [(labels: [(String, String)], value: String)] in
+            let load = database.load
+            return [
+                ([("pool", pool), ("state", "busy")], String(load.connections - load.idle)),
+                ([("pool", pool), ("state", "idle")], String(load.idle)),
+            ]
+        }
+        let waiting = pools.map { pool, database in
+            (labels: [("pool", pool)], value: String(database.load.waiting))
+        }
+        return [
+            single("contatto_intake_queue_items", "gauge", "Interactions that wait to be stored.", items),
+            single("contatto_intake_queue_bytes", "gauge", "Bytes of those.", bytes),
+            single(
+                "contatto_intake_transactions_total", "counter", "Transactions that stored interactions.", counts[0].1),
+            single(
+                "contatto_intake_deadlocks_total", "counter", "Deadlocks met by the intake; must stay 0.", counts[1].1),
+            single(
+                "contatto_intake_serialization_failures_total", "counter",
+                "Serialization failures met by the intake; must stay 0.", counts[2].1),
+            single(
+                "contatto_intake_repeated_unknown_total", "counter",
+                "Transactions repeated because their outcome was not learnt.", counts[3].1),
+            Metrics.Reading(
+                "contatto_database_connections", "gauge", "Connections to the database, by pool and state.", connections
+            ),
+            Metrics.Reading(
+                "contatto_database_waiting", "gauge", "Tasks that wait for a connection, by pool.", waiting),
+            Metrics.Reading(
+                "contatto_build_info", "gauge", "Always 1; the schema version this build knows.",
+                [([("schema", String(Migration.knownVersion))], "1")]),
+            Metrics.Reading(
+                "process_start_time_seconds", "gauge", "When the process began, in seconds since 1970.",
+                [([], "\(Double(started) / 1_000_000)")]),
+            single("process_resident_memory_bytes", "gauge", "Memory that the process holds.", Self.residentBytes()),
+        ]
+    }
+
+    /// From /proc/self/statm; 0 where there is none.
+    private static func residentBytes() -> Int {
+        let descriptor = unsafe open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return 0 }
+        defer { close(descriptor) }
+        var text = [UInt8](repeating: 0, count: 128)
+        let count = unsafe text.withUnsafeMutableBytes { unsafe Glibc.read(descriptor, $0.baseAddress, $0.count) }
+        let words = String(decoding: text.prefix(max(0, count)), as: UTF8.self).split(separator: " ")
+        return words.count > 1 ? (Int(words[1]) ?? 0) * sysconf(Int32(_SC_PAGESIZE)) : 0
+    }
+}

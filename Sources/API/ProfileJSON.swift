@@ -1,0 +1,100 @@
+package import Contact
+package import Storage
+
+/// Profiles and timelines as JSON: what the API answers and what `--json` prints.
+package enum ProfileJSON {
+    /// Who it is: the id, and the ids that lead to it.
+    package static func head(_ profile: Profile) -> [(String, [UInt8])] {
+        [
+            ("id", JSONWriter.string(profile.id.description)),
+            ("redirected_from", profile.redirectedFrom.map { JSONWriter.string($0.description) } ?? JSONWriter.null),
+            ("kind", JSONWriter.string(profile.kind)), ("version", JSONWriter.number(profile.version)),
+            ("absorbed", JSONWriter.array(profile.absorbed.map { JSONWriter.string($0.description) })),
+        ]
+    }
+
+    /// What is known: identifiers, the winning traits, and every observation with where it comes from.
+    package static func known(_ profile: Profile) -> [(String, [UInt8])] {
+        let identifiers = identifiers(profile).map { identifier, assurance, facets in
+            JSONWriter.object(
+                self.identifier(identifier) + [
+                    ("assurance", JSONWriter.string(assurance.name)), ("facets", JSONWriter.number(Int64(facets))),
+                ])
+        }
+        return [
+            ("identifiers", JSONWriter.array(identifiers)),
+            ("traits", JSONWriter.object(profile.traits.filter(\.isWinner).map { ($0.trait, $0.value) })),
+            ("observations", JSONWriter.array(profile.traits.map(observation))),
+        ]
+    }
+
+    /// Why it is one: its facets, and the evidence that holds them together.
+    package static func reasons(_ profile: Profile) -> [(String, [UInt8])] {
+        let evidence = profile.evidence.map { a, b, identifier in
+            let facets = [a, b].map { JSONWriter.string($0.description) }
+            return JSONWriter.object([
+                ("facets", JSONWriter.array(facets)), ("identifier", JSONWriter.object(self.identifier(identifier))),
+            ])
+        }
+        return [
+            ("facets", JSONWriter.array(profile.facets.map(facet))), ("evidence", JSONWriter.array(evidence)),
+        ]
+    }
+
+    package static func interaction(_ entry: TimelineEntry) -> [UInt8] {
+        JSONWriter.object([
+            ("interaction", JSONWriter.string(entry.interaction.description)),
+            ("occurred_at", JSONWriter.string(Timestamp.text(entry.occurredAt))),
+            ("channel", JSONWriter.string(entry.channel)), ("source", JSONWriter.string(entry.source)),
+            ("direction", JSONWriter.string(entry.isOutbound ? "out" : "in")),
+            ("subject", entry.subject.map(JSONWriter.string) ?? JSONWriter.null), ("body", entry.body),
+        ])
+    }
+
+    /// Each identifier once, at its highest assurance, with the number of facets that show it.
+    package static func identifiers(_ profile: Profile) -> [(Identifier, Assurance, Int)] {
+        var order: [Identifier] = []
+        var seen: [Identifier: (Assurance, Int)] = [:]
+        for shown in profile.facets.lazy.flatMap(\.identifiers) {
+            if let known = seen[shown.identifier] {
+                seen[shown.identifier] = (max(known.0, shown.assurance), known.1 + 1)
+            } else {
+                order.append(shown.identifier)
+                seen[shown.identifier] = (shown.assurance, 1)
+            }
+        }
+        return order.compactMap { identifier in seen[identifier].map { (identifier, $0.0, $0.1) } }
+    }
+
+    private static func facet(_ facet: Profile.Facet) -> [UInt8] {
+        let identifiers = facet.identifiers.map { shown in
+            JSONWriter.object(
+                identifier(shown.identifier) + [
+                    ("assurance", JSONWriter.string(shown.assurance.name)), ("role", JSONWriter.bool(shown.isRole)),
+                ])
+        }
+        return JSONWriter.object([
+            ("facet", JSONWriter.string(facet.id.description)),
+            ("period", facet.period.map { JSONWriter.string($0.description) } ?? JSONWriter.null),
+            ("identifiers", JSONWriter.array(identifiers)), ("attributes", facet.attributes),
+        ])
+    }
+
+    private static func identifier(_ identifier: Identifier) -> [(String, [UInt8])] {
+        [
+            ("kind", JSONWriter.string(identifier.kind.name)), ("scope", JSONWriter.string(identifier.scope)),
+            ("value", JSONWriter.string(identifier.value)),
+        ]
+    }
+
+    private static func observation(_ observed: Profile.Observed) -> [UInt8] {
+        JSONWriter.object([
+            ("trait", JSONWriter.string(observed.trait)), ("value", observed.value),
+            ("source", JSONWriter.string(observed.source)),
+            ("occurred_at", JSONWriter.string(Timestamp.text(observed.occurredAt))),
+            ("assurance", JSONWriter.string(observed.assurance.name)),
+            ("facet", JSONWriter.string(observed.facet.description)),
+            ("winner", JSONWriter.bool(observed.isWinner)),
+        ])
+    }
+}

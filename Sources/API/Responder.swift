@@ -1,0 +1,221 @@
+package import Contact
+internal import HTTPTypes
+internal import Hummingbird
+internal import HummingbirdCore
+package import Logging
+internal import NIOCore
+package import Postgres
+package import Storage
+
+/// The connector of a source that is spoken to over HTTP; nil where there is none.
+package typealias ReceiverLookup = @Sendable (Workspace, _ source: String) async throws -> (any Receiver)?
+
+/// All that answering needs.
+package struct Desk: Sendable {
+    package let keys: KeyRing
+    package let workspaces: OpenWorkspaces
+    package let metrics: Metrics
+    /// Asked whether the database answers; a pool of its own, which no load fills.
+    package let watch: Database
+    /// Every pool, by what it is for.
+    package let pools: [(name: String, database: Database)]
+    package let receivers: Receivers
+    package let stopping: Stopping
+    package let logger: Logger
+    package let now: @Sendable () -> Int64
+    let budget = Budget(96 << 20)
+    let started: Int64
+
+    package init(
+        intake: Database, reads: Database, watch: Database, receivers: @escaping ReceiverLookup, logger: Logger,
+        now: @escaping @Sendable () -> Int64
+    ) {
+        keys = KeyRing(watch, now: now)
+        workspaces = OpenWorkspaces(intake: intake, reads: reads, now: now)
+        metrics = Metrics()
+        self.watch = watch
+        pools = [("intake", intake), ("reads", reads), ("watch", watch)]
+        self.receivers = Receivers(receivers)
+        stopping = Stopping()
+        self.logger = logger
+        self.now = now
+        started = now()
+    }
+}
+
+/// Answers one request after the other of a connection.
+struct Responder: Sendable {
+    private static let slow: Duration = .seconds(5)
+
+    let desk: Desk
+
+    /// What became of a request; for the log and the counts.
+    private struct Outcome {
+        var route = "none"
+        var status = 0
+        var key: Key?
+        var error: (any Error)?
+        var streams = false
+    }
+
+    @concurrent
+    func respond(_ request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel) async throws {
+        let begun = ContinuousClock.now
+        var outcome = Outcome()
+        var slot: ResponseWriter? = consume writer
+        do {
+            try await answer(request, channel, &outcome, &slot)
+        } catch {
+            outcome.error = error
+            // Without a writer the head is gone: the connection is all that can be ended.
+            guard let writer = slot.take(), let problem = Self.problem(error) else {
+                note(request, outcome, begun)
+                throw error
+            }
+            outcome.status = problem.status.code
+            var answer = Answer(problem)
+            if Self.hasBody(request) { answer.fields[.connection] = "close" }
+            try await write(answer, isHead: request.method == .head, writer)
+        }
+        note(request, outcome, begun)
+    }
+
+    @concurrent
+    private func answer(
+        _ request: Request, _ channel: any Channel, _ outcome: inout Outcome, _ slot: inout ResponseWriter?
+    ) async throws {
+        let path = (request.head.path ?? "").prefix { $0 != "?" }
+        let route: Route
+        let values: [String]
+        switch try Route.find(request.method, path) {
+        case .nothing: throw Problem.notFound
+        case .otherMethods(let methods): throw Problem.methodNotAllowed(methods)
+        case .route(let found, let parts): (route, values) = (found, parts)
+        }
+        outcome.route = route.pattern
+        let isHead = request.method == .head
+        if route.isOpenOnLoopback, Self.isLocal(request, channel) {
+            let answer = try await own(route)
+            outcome.status = answer.status.code
+            return try await send(answer, isHead: isHead, &slot)
+        }
+        let key = try await desk.keys.key(request.headers[.authorization])
+        outcome.key = key
+        guard route.roles.contains(key.role) else {
+            let roles = KeyRole.allCases.filter(route.roles.contains).map(\.rawValue).joined(separator: ", ")
+            throw Problem.forbidden(
+                "the key's role is \(key.role.rawValue)", "use a key whose role is one of: \(roles)")
+        }
+        if route.isOpenOnLoopback {
+            let answer = try await own(route)
+            outcome.status = answer.status.code
+            return try await send(answer, isHead: isHead, &slot)
+        }
+        guard let workspace = try await desk.workspaces.open(key.workspace) else { throw Problem.failure }
+        let exchange = Exchange(
+            desk: desk, request: request, route: route, values: values, key: key, workspace: workspace)
+        switch route.action {
+        case .interactions:
+            outcome.streams = true
+            outcome.status = try await exchange.store(&slot)
+        case .receiver:
+            outcome.streams = true
+            let answer = try await exchange.receive()
+            outcome.status = answer.status.code
+            try await send(answer, isHead: false, &slot)
+        case .profile, .profileByIdentifier, .timeline:
+            let answer = try await exchange.page()
+            outcome.status = answer.status.code
+            try await send(answer, isHead: isHead, &slot)
+        case .health, .readiness, .metrics: throw Problem.failure
+        }
+    }
+
+    private func own(_ route: Route) async throws -> Answer {
+        switch route.action {
+        case .health: Answer(contentType: "text/plain; charset=utf-8", Array("ok\n".utf8))
+        case .readiness: try await desk.readiness()
+        default: await desk.metricsPage()
+        }
+    }
+
+    @concurrent
+    private func send(_ answer: Answer, isHead: Bool, _ slot: inout ResponseWriter?) async throws {
+        guard let writer = slot.take() else { return }
+        try await write(answer, isHead: isHead, writer)
+    }
+
+    @concurrent
+    func write(_ answer: Answer, isHead: Bool, _ writer: consuming ResponseWriter) async throws {
+        let head = answer.head(at: desk.now())
+        if isHead {
+            try await writer.writeResponse(head)
+        } else {
+            try await writer.write(response: head, body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
+        }
+    }
+
+    static func hasBody(_ request: Request) -> Bool {
+        request.headers[.transferEncoding] != nil || (request.headers[.contentLength] ?? "0") != "0"
+    }
+
+    /// From this machine, and not through a proxy on it.
+    private static func isLocal(_ request: Request, _ channel: any Channel) -> Bool {
+        let forwarded = ["Forwarded", "X-Forwarded-For"].compactMap { HTTPField.Name($0) }
+        guard forwarded.allSatisfy({ request.headers[$0] == nil }) else { return false }
+        guard let address = channel.remoteAddress?.ipAddress else { return false }
+        return address.hasPrefix("127.") || address == "::1" || address.hasPrefix("::ffff:127.")
+    }
+
+    /// How an error is told; nil where nobody is left to be told.
+    static func problem(_ error: any Error) -> Problem? {
+        switch error {
+        case let problem as Problem: problem
+        case let error as IntakeError: .of(error)
+        case let error as DatabaseError: .of(error)
+        case let error as ReceiverError:
+            switch error {
+            case .unusable(let status, let text):
+                Problem(status, "unusable", "The source cannot use this", text, whatToDo: text)
+            }
+        case is CancellationError: .stopping
+        case is ChannelError, is IOError: nil
+        default: .failure
+        }
+    }
+
+    private func note(_ request: Request, _ outcome: Outcome, _ begun: ContinuousClock.Instant) {
+        let duration = ContinuousClock.now - begun
+        let method =
+            ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
+            .first { $0 == request.method.rawValue } ?? "other"
+        let status = outcome.status == 0 ? "broken_off" : String(outcome.status)
+        desk.metrics.count(.requests, outcome.route, method, status)
+        desk.metrics.observe(duration, route: outcome.route)
+        var metadata: Logger.Metadata = [
+            "route": "\(outcome.route)", "method": "\(method)", "status": "\(status)",
+            "milliseconds":
+                "\(duration.components.seconds * 1000 + duration.components.attoseconds / 1_000_000_000_000_000)",
+        ]
+        if let key = outcome.key {
+            metadata["workspace"] = "\(key.workspace)"
+            metadata["key"] = "\(key.id)"
+        }
+        if let error = outcome.error, !(error is Problem) { metadata["cause"] = "\(Self.cause(error))" }
+        let isSlow = duration > Self.slow && !outcome.streams
+        if let error = outcome.error as? DatabaseError, !error.isCancelled {
+            desk.logger.error("request failed", metadata: metadata)
+        } else if outcome.status >= 500 || isSlow {
+            desk.logger.warning(isSlow ? "request was slow" : "request failed", metadata: metadata)
+        } else {
+            desk.logger.debug("request", metadata: metadata)
+        }
+    }
+
+    /// Without what an error may hold of the data.
+    private static func cause(_ error: any Error) -> String {
+        guard var error = error as? DatabaseError else { return String(describing: type(of: error)) }
+        error.detail = nil
+        return error.description
+    }
+}

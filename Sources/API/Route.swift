@@ -1,0 +1,110 @@
+package import HTTPTypes
+package import Storage
+
+/// What the hub answers to over HTTP, and who may ask: the one table of route × role.
+package struct Route: Sendable {
+    package enum Action: String, Sendable, CaseIterable {
+        case interactions, profile, profileByIdentifier, timeline, receiver, health, readiness, metrics
+    }
+
+    package let action: Action
+    /// nil = the receiver's own methods.
+    package let method: HTTPRequest.Method?
+    /// `{name}` stands for one segment, `{name…}` for all that are left.
+    package let pattern: String
+    package let roles: Set<KeyRole>
+    /// Needs no key from this machine itself.
+    package let isOpenOnLoopback: Bool
+
+    private init(
+        _ action: Action, _ method: HTTPRequest.Method?, _ pattern: String, _ roles: Set<KeyRole>,
+        isOpenOnLoopback: Bool = false
+    ) {
+        self.action = action
+        self.method = method
+        self.pattern = pattern
+        self.roles = roles
+        self.isOpenOnLoopback = isOpenOnLoopback
+    }
+
+    package static let all: [Route] = [
+        Route(.interactions, .post, "/v1/interactions", [.public, .connector, .admin]),
+        Route(.profileByIdentifier, .get, "/v1/profiles/by/{kind}/{value…}", readers),
+        Route(.timeline, .get, "/v1/profiles/{id}/interactions", readers),
+        Route(.profile, .get, "/v1/profiles/{id}", readers),
+        Route(.receiver, nil, "/v1/sources/{name}/{path}", [.connector, .admin]),
+        Route(.health, .get, "/healthz", [.admin], isOpenOnLoopback: true),
+        Route(.readiness, .get, "/readyz", [.admin], isOpenOnLoopback: true),
+        Route(.metrics, .get, "/metrics", [.admin], isOpenOnLoopback: true),
+    ]
+
+    private static let readers: Set<KeyRole> = [.reader, .agent, .supervisor, .admin]
+
+    package enum Found: Sendable {
+        /// With what stands in the place of each `{name}`, percent-decoded.
+        case route(Route, [String])
+        case otherMethods([String])
+        case nothing
+    }
+
+    /// Finds the route of a request; its path is without the query.
+    package static func find(_ method: HTTPRequest.Method, _ path: Substring) throws(Problem) -> Found {
+        // A HEAD is a GET whose body is kept back.
+        let wanted = method == .head ? .get : method
+        var others: [String] = []
+        let segments = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+        for route in all {
+            guard let raw = route.match(segments) else { continue }
+            guard route.method == nil || route.method == wanted else {
+                others.append(route.method?.rawValue ?? "")
+                continue
+            }
+            var values: [String] = []
+            for value in raw { values.append(try decoded(value)) }
+            return .route(route, values)
+        }
+        return others.isEmpty ? .nothing : .otherMethods(others)
+    }
+
+    private func match(_ segments: ArraySlice<Substring>) -> [Substring]? {
+        var values: [Substring] = []
+        var place = segments.startIndex
+        for part in pattern.split(separator: "/") {
+            guard place < segments.endIndex else { return nil }
+            if part.hasSuffix("…}") {
+                values.append(segments[place...].joined(separator: "/")[...])
+                place = segments.endIndex
+            } else if part.hasPrefix("{") {
+                guard !segments[place].isEmpty else { return nil }
+                values.append(segments[place])
+                place += 1
+            } else {
+                guard segments[place] == part else { return nil }
+                place += 1
+            }
+        }
+        return place == segments.endIndex ? values : nil
+    }
+
+    /// Percent-decoded UTF-8.
+    static func decoded(_ text: Substring) throws(Problem) -> String {
+        var bytes: [UInt8] = []
+        var rest = text.utf8[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%") {
+                guard let high = rest.popFirst(), let low = rest.popFirst(),
+                    let value = UInt8(String(decoding: [high, low], as: UTF8.self), radix: 16)
+                else { throw invalid }
+                bytes.append(value)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        guard let decoded = String(validating: bytes, as: UTF8.self) else { throw invalid }
+        return decoded
+    }
+
+    private static let invalid = Problem.badRequest(
+        "address_invalid", "The address cannot be read", "it is not percent-encoded UTF-8",
+        "encode each byte that is no letter, digit, - . _ or ~ as % and two hexadecimal digits")
+}

@@ -1,0 +1,49 @@
+internal import Logging
+internal import Postgres
+internal import ServiceLifecycle
+internal import Storage
+
+/// Makes the partitions that are to come while the hub serves, where the login may act as the owner of the tables.
+struct Maintenance: Service, CustomStringConvertible {
+    /// Partitions are made days ahead: four times a day leaves many attempts.
+    private static let interval: Duration = .seconds(6 * 3600)
+    /// After a failure.
+    private static let pause: Duration = .seconds(600)
+
+    let owner: ConnectionSettings
+    let logger: Logger
+
+    var description: String { "maintenance" }
+
+    func run() async throws {
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
+            let pause = await make() ? Self.interval : Self.pause
+            do {
+                try await cancelWhenGracefulShutdown { try await Task.sleep(for: pause) }
+            } catch {
+                return
+            }
+        }
+    }
+
+    /// True where there is nothing to try again soon.
+    private func make() async -> Bool {
+        let database = Database(owner, connections: 1, acquireTimeout: .seconds(10))
+        let isDone: Bool
+        do throws(DatabaseError) {
+            let made = try await Partitions(database).make(now: currentMicroseconds())
+            if !made.isEmpty { logger.info("made partitions", metadata: ["count": "\(made.count)"]) }
+            isDone = true
+        } catch {
+            let mayNot = error.state == .insufficientPrivilege || error.state == .invalidParameterValue
+            logger.warning(
+                mayNot
+                    ? "this login may not make partitions: `contatto migrate` must run daily"
+                    : "partitions could not be made; trying again in ten minutes",
+                metadata: ["cause": "\(error.message)"])
+            isDone = mayNot
+        }
+        await database.close()
+        return isDone
+    }
+}

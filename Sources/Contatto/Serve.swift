@@ -1,0 +1,117 @@
+internal import API
+import ArgumentParser
+internal import Contact
+internal import Glibc
+internal import Logging
+internal import Postgres
+internal import ServiceLifecycle
+internal import Storage
+internal import UnixSignals
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run the hub: answer over HTTP until it is told to stop.",
+        discussion: """
+            The first line on stdout says where it listens. SIGTERM or SIGINT stops it in order: what was accepted is \
+            answered, nothing new is taken; a second signal ends it at once.
+
+            Example: contatto serve --port 7600
+            """)
+
+    /// What a stop may take before what is left is cancelled; below the 90 s after which service managers kill.
+    private static let patience: Duration = .seconds(40)
+
+    @OptionGroup var hub: HubOptions
+    @Option(help: "Address to listen on.") var host = "127.0.0.1"
+    @Option(help: "Port to listen on; 0 = a free one.") var port = 7600
+    @Option(help: "How the log on stderr is written: logfmt or json.") var logFormat = "logfmt"
+    @Option(help: "The least that is logged: trace, debug, info, notice, warning, error or critical.")
+    var logLevel = "info"
+
+    func validate() throws {
+        guard (0...65_535).contains(port) else { throw ValidationError("--port is a number from 0 to 65535") }
+        guard LogFormat(rawValue: logFormat) != nil else { throw ValidationError("--log-format is logfmt or json") }
+        guard Logger.Level(rawValue: logLevel) != nil else {
+            let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("--log-level is one of: \(levels)")
+        }
+    }
+
+    func run() async throws {
+        let logger = log()
+        // Who reads the log may go away; that is no reason to stop.
+        _ = signal(SIGPIPE, SIG_IGN)
+        try await hub.withServer("serve", holding: .owned) { server in
+            try await server.withPools { pools in try await serve(pools, server, logger) }
+        }
+    }
+
+    private func serve(_ pools: ServingPools, _ server: HubServer, _ logger: Logger) async throws {
+        if !Self.isLoopback(host) {
+            logger.warning("listening beyond this machine without TLS: put a proxy that has it in front")
+        }
+        let desk = Desk(
+            intake: pools.intake, reads: pools.reads, watch: pools.watch,
+            receivers: { workspace, source in
+                try await Roster.receiver(for: source, in: workspace, pools.reads, server.secretKey)
+            }, logger: logger, now: currentMicroseconds)
+        let shown = host.contains(":") ? "[\(host)]" : host
+        let http = HTTPServer(desk, host: host, port: port) { port in
+            StandardOutput.write("listening http://\(shown):\(port)")
+        }
+        let maintenance = Maintenance(owner: pools.owner, logger: logger)
+        var configuration = ServiceGroupConfiguration(
+            services: [SecondSignal(), maintenance, http], gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger)
+        configuration.maximumGracefulShutdownDuration = Self.patience
+        do {
+            try await ServiceGroup(configuration: configuration).run()
+        } catch {
+            throw Ending(.failed, "the server on \(shown):\(port) ended: \(error)")
+        }
+        logger.info("stopped")
+    }
+
+    private func log() -> Logger {
+        let format = LogFormat(rawValue: logFormat) ?? .logfmt
+        let level = Logger.Level(rawValue: logLevel) ?? .info
+        LoggingSystem.bootstrap { _ in LogLines(format, level: level) }
+        return Logger(label: "contatto")
+    }
+
+    private static func isLoopback(_ host: String) -> Bool {
+        host.hasPrefix("127.") || host == "::1" || host == "localhost"
+    }
+}
+
+/// The pools of a server, apart so that reading, intake and looking after itself do not starve each other.
+struct ServingPools {
+    let intake: Database
+    let reads: Database
+    let watch: Database
+    /// How the owner of the tables is reached, where the login may act as it.
+    let owner: ConnectionSettings
+
+    func close() async {
+        for pool in [intake, reads, watch] { await pool.close() }
+    }
+}
+
+extension HubServer {
+    /// Runs work on pools as the hub's role, on a schema this build knows, and closes them.
+    func withPools(_ work: (ServingPools) async throws -> Void) async throws {
+        let hub = login.acting(as: .hub, on: schema)
+        let pools = ServingPools(
+            intake: Database(hub, connections: connections), reads: Database(hub, connections: connections),
+            watch: Database(hub, connections: 2, acquireTimeout: .seconds(3)),
+            owner: login.acting(as: .owner, on: schema))
+        do {
+            try await Migration.check(pools.watch)
+            try await work(pools)
+        } catch {
+            await pools.close()
+            throw error
+        }
+        await pools.close()
+    }
+}

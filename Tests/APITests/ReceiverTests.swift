@@ -1,0 +1,77 @@
+import API
+import Contact
+import HTTPTypes
+import Storage
+import Testing
+
+/// Takes one identifier a line; a body that begins with `!` is of no use to it.
+private struct Postbox: Receiver {
+    static let kind = "postbox"
+    static let channel = "email"
+    static let keys: [SettingKey] = []
+    static let routes = [ReceiverRoute(.post, "letters"), ReceiverRoute(.put, "stamps")]
+
+    private let source: String
+
+    init(_ settings: SourceSettings) throws(SettingsError) { source = settings.source }
+
+    func findings(address: String) async -> [Finding] { [] }
+
+    func receive(_ request: ReceivedRequest, into intake: any Intake) async throws -> ReceivedAnswer {
+        var bytes: [UInt8] = []
+        for try await piece in request.body { bytes += piece }
+        guard bytes.first != UInt8(ascii: "!") else {
+            throw ReceiverError.unusable(.unprocessableContent, "send letters, not shouts")
+        }
+        var reader = InteractionReader(InteractionReader.Settings())
+        let items = bytes.split(separator: 10).map { line in
+            let text = #"{"id":"\#(String(decoding: line, as: UTF8.self))","identifiers":[{"kind":"email","value":"\#(String(decoding: line, as: UTF8.self))"}]}"#
+            return IntakeItem(reader.read(Array(text.utf8), arrival: request.arrival), raw: RawInput(Array(line)))
+        }
+        let receipt = try await intake.accept(Batch(items, source: source))
+        return ReceivedAnswer(.accepted, contentType: "text/plain", Array("\(request.route.path) \(receipt.outcomes.count)".utf8))
+    }
+}
+
+@Suite struct ReceiverTests {
+    private static let lookUp: ReceiverLookup = { workspace, source in
+        guard source == "box" else { return nil }
+        return try Postbox(SourceSettings(source: source, values: [:], normaliser: Normaliser(region: workspace.region)))
+    }
+
+    @Test func `a source's connector is spoken to under the source's address`() async throws {
+        try await LiveHub.with(receivers: Self.lookUp) { hub in
+            let key = try await hub.key(.connector, source: "box")
+            let body = Array("anna@example.it\nluca@example.it\nnobody\n".utf8)
+            let reply = try await hub.ask("POST", "/v1/sources/box/letters", key: key, body)
+            #expect(reply.status == 202 && reply.text == "letters 3", "\(reply)")
+            #expect(try await hub.stored() == 2)
+            let admin = try await hub.key(.admin)
+            #expect(try await hub.ask("POST", "/v1/sources/box/letters", key: admin, body).status == 202)
+            #expect(try await hub.stored() == 2)
+            let metrics = try await hub.get("/metrics").text
+            #expect(metrics.contains(#"contatto_intake_items_total{outcome="accepted"} 2"#), "\(metrics)")
+            #expect(metrics.contains(#"contatto_intake_refused_total{reason="identifier_invalid"} 2"#), "\(metrics)")
+        }
+    }
+
+    @Test func `another source, path or method, and what the connector cannot use, are said`() async throws {
+        try await LiveHub.with(receivers: Self.lookUp) { hub in
+            let key = try await hub.key(.connector, source: "box")
+            let other = try await hub.key(.connector, source: "shop")
+            let cases: [(method: String, path: String, key: String, body: String, status: Int, problem: String)] = [
+                ("POST", "box/letters", other, "", 403, "forbidden"),
+                ("POST", "shop/letters", key, "", 403, "forbidden"),
+                ("POST", "shop/letters", other, "", 404, "source_unknown"),
+                ("POST", "box/parcels", key, "", 404, "not_found"),
+                ("DELETE", "box/letters", key, "", 405, "method_not_allowed"),
+                ("POST", "box/letters", key, "!a", 422, "unusable"),
+            ]
+            for one in cases {
+                let reply = try await hub.ask(
+                    one.method, "/v1/sources/\(one.path)", key: one.key, Array(one.body.utf8))
+                #expect(reply.status == one.status && reply.problem == one.problem, "\(one): \(reply)")
+            }
+        }
+    }
+}
