@@ -23,7 +23,7 @@ let yaml: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 /// The channels. To add one: make the folder, add a line here and one in Sources/Contatto/Roster.swift.
 let connectors: [(folder: String, module: String, uses: [Target.Dependency])] = [
-    ("email", "EmailConnector", ["CGMime", crypto])
+    ("email", "EmailConnector", ["CGMime", crypto, http])
 ]
 
 let package = Package(

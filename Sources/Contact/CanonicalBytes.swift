@@ -11,6 +11,7 @@ internal import Crypto
 /// * interaction: source as decimal text, id at the source, customer
 /// * message, thread: source as decimal text, id at the source
 /// * refusal: source, reason, SHA-256 of the input
+/// * seen: source as decimal text, SHA-256 of the input and of how it was read
 ///
 /// Numbers are UInt32 big-endian. Any change of these bytes, or of the normalisation of what stands in them,
 /// takes a new version: ids that are stored were made from them.
@@ -24,6 +25,7 @@ package enum CanonicalBytes {
         case message = 0x4D  // M
         case thread = 0x54  // T
         case refusal = 0x52  // R
+        case seen = 0x53  // S
     }
 
     package static func identifier(_ identifier: Identifier) -> [UInt8] {
@@ -72,6 +74,14 @@ package enum CanonicalBytes {
         var bytes = begin(.refusal, capacity: 128)
         append(field: source, to: &bytes)
         append(field: reason.rawValue, to: &bytes)
+        append(number: sha256.count, to: &bytes)
+        bytes.append(contentsOf: sha256)
+        return bytes
+    }
+
+    package static func seen(source: Int64, sha256: [UInt8]) -> [UInt8] {
+        var bytes = begin(.seen, capacity: 64)
+        append(field: String(source), to: &bytes)
         append(number: sha256.count, to: &bytes)
         bytes.append(contentsOf: sha256)
         return bytes

@@ -47,6 +47,11 @@ package struct ContentKey: Sendable {
         id(of: CanonicalBytes.refusal(source: source, reason: reason, sha256: sha256))
     }
 
+    /// The name under which a source remembers an input it has read.
+    package func seen(source: Int64, sha256: [UInt8]) -> HubID {
+        id(of: CanonicalBytes.seen(source: source, sha256: sha256))
+    }
+
     private func id(of bytes: [UInt8]) -> HubID {
         var hash = inner
         unsafe bytes.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }

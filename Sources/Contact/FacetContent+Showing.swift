@@ -24,9 +24,9 @@ extension FacetContent {
 }
 
 /// A person's name without what is no name.
-enum PersonName {
+package enum PersonName {
     /// Folded, without titles (`Dott.ssa`, `Sig.`); a name that is nothing but titles stays as it is.
-    static func folded(_ text: String) -> String {
+    package static func folded(_ text: String) -> String {
         let name = Text.fold(text)
         var words = name.split(separator: " ")[...]
         while words.count > 1, let first = words.first, isTitle(first) { words.removeFirst() }

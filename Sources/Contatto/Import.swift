@@ -4,7 +4,7 @@ internal import Storage
 
 struct Import: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Store what a file holds.", subcommands: [Interactions.self])
+        abstract: "Store what a file holds.", subcommands: [Interactions.self, Email.self])
 
     struct Interactions: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

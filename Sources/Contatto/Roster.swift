@@ -1,11 +1,12 @@
 internal import Contact
+internal import EmailConnector
 internal import Postgres
 internal import Storage
 
 /// The connectors, a line each; a test compares them with the folders under connectors/.
 enum Roster {
     static let connectors: [any Connector.Type] = [
-        InteractionsSource.self
+        EmailConnector.self, InteractionsSource.self,
     ]
 
     static func find(_ kind: String) -> (any Connector.Type)? { connectors.first { $0.kind == kind } }

@@ -1,5 +1,6 @@
 internal import API
 import ArgumentParser
+internal import Cluster
 internal import Contact
 internal import Glibc
 internal import Logging

@@ -30,6 +30,7 @@ package struct Statement: Sendable {
         workspaceList, workspaceAdd, workspaceSecret, workspaceKey, workspaceJournal,
         sourceList, sourceAdd, sourceCursor, sourceCursorAdd,
         sourceSettings, sourceAddConfigured, sourceChange, sourceSecrets, sourceSecretSet, sourceSecretRemove,
+        seenFind, seenAdd,
         profileByID, profileByIdentifier, profileOwn, profileFacets, profileIdentifiers, profileObservations,
         profileAbsorbed, profileLatest, profileEarlier, profileTimeline, profileSearch,
         keyLast, keyAdd, keyFind, keyUsed, keyList, keyRevoke,

@@ -28,18 +28,6 @@ package struct Workspace: Sendable {
     }
 }
 
-extension Workspace {
-    /// What happened before this moment is not kept; nil = everything is.
-    package func oldest(at now: Int64) -> Int64? {
-        retentionMonths.map { months in
-            let today = CivilDate(microseconds: now)
-            let month = max(1970 * 12, today.year * 12 + today.month - 1 - months)
-            let day = CivilDate(year: month / 12, month: month % 12 + 1, day: 1).daysSince1970 + today.day - 1
-            return Int64(day) * 86_400_000_000
-        }
-    }
-}
-
 /// The workspaces of a database.
 package struct Workspaces: Sendable {
     private let database: Database

@@ -1,1 +1,79 @@
+package import Contact
+internal import HTTPTypes
+
 /// Mail: reads messages, and turns them into interactions.
+///
+/// It knows MIME, addresses and what mail programs do (``MailReader``), and files that hold mail (``MailFiles``). It knows
+/// no database: what it has read goes to the ``Intake`` it is given, and what it has seen is remembered by a ``SeenInputs``.
+package struct EmailConnector: Receiver {
+    package static let kind = "email"
+    package static let channel = "email"
+    package static let keys = EmailSettings.keys
+    package static let routes = [ReceiverRoute(.post, "messages")]
+
+    package let settings: EmailSettings
+
+    package init(_ settings: SourceSettings) throws(SettingsError) {
+        self.settings = try EmailSettings(settings)
+    }
+
+    package func findings(address: String) async -> [Finding] {
+        let own = settings.domains.sorted() + settings.addresses.sorted()
+        var findings = [Finding(.good, "mail from \(own.joined(separator: ", ")) counts as the company's own")]
+        if let authserv = settings.authserv {
+            if settings.ceiling(.email) >= .verified {
+                findings.append(
+                    Finding(.good, "senders are verified where \(authserv) says dmarc=pass for the domain of From"))
+            } else {
+                findings.append(
+                    Finding(
+                        .doubtful,
+                        "authserv is set but trust is \(settings.ceiling(.email).name): nobody is ever verified; set trust=verified if \(authserv) removes forged Authentication-Results"
+                    ))
+            }
+        } else {
+            findings.append(
+                Finding(
+                    .doubtful,
+                    "authserv is not set: no sender is ever verified; set it to the name that stands first in the Authentication-Results your mail server writes"
+                ))
+        }
+        findings.append(
+            Finding(
+                .needed,
+                "POST raw mails (message/rfc822, one a request) to \(address)/v1/sources/\(settings.source)/messages with a key of this source: contatto key create --role connector --source \(settings.source)"
+            ))
+        return findings
+    }
+
+    /// Takes one raw mail. One that is too large, or cannot be read, is an item that is refused and kept.
+    package func receive(_ request: ReceivedRequest, into intake: any Intake) async throws -> ReceivedAnswer {
+        guard request.route == Self.routes[0] else {
+            throw ReceiverError.unusable(.notFound, "send mails with POST to messages")
+        }
+        let type = (request.head.headerFields[.contentType] ?? "").prefix { $0 != ";" }.lowercased()
+        guard ["", "message/rfc822", "text/plain", "application/octet-stream"].contains(type.filter { $0 != " " }) else {
+            throw ReceiverError.unusable(
+                .unsupportedMediaType, "send the raw mail as message/rfc822, not as \(MailBody.prefix(type, 60))")
+        }
+        var mail = GrowingMail()
+        for try await chunk in request.body { mail.append(chunk[...]) }
+        guard mail.length > 0 else {
+            throw ReceiverError.unusable(.badRequest, "the body is empty: send the raw mail, headers first")
+        }
+        let raw = mail.finished()
+        let items = await items(raw, arrival: Arrival(time: request.arrival))
+        let receipt = try await intake.accept(Batch(items, source: settings.source))
+        let isAllRefused = receipt.outcomes.allSatisfy { outcome in
+            if case .refused = outcome { true } else { false }
+        }
+        return ReceivedAnswer(
+            isAllRefused ? .unprocessableContent : .ok, contentType: "application/json", ReceiptText.object(receipt))
+    }
+
+    /// Reading a mail is work: not on the thread of whoever waits for requests.
+    @concurrent
+    private func items(_ raw: RawInput, arrival: Arrival) async -> [IntakeItem] {
+        MailReader(settings).items(raw, arrival: arrival)
+    }
+}

@@ -1,0 +1,240 @@
+/// The text of an HTML mail: what is seen, with line ends where blocks end and `> ` before what is quoted.
+///
+/// Not a browser: tags are read one after the other, and none need be closed. Time and memory grow with the length alone.
+struct HTMLText {
+    private var output: [UInt8] = []
+    private var quoting = 0
+    private var isPreformatted = 0
+    /// Line ends owed before the next word.
+    private var ends = 0
+    private var owesSpace = false
+    private var isAtStart = true
+    /// Elements of which no end was found: looked for once, so that a mail full of them takes no longer.
+    private var unclosed: Set<String> = []
+
+    static func text(_ html: String) -> String {
+        var reader = HTMLText()
+        reader.read(Array(html.utf8))
+        return String(decoding: reader.output, as: UTF8.self)
+    }
+
+    private mutating func read(_ bytes: [UInt8]) {
+        var place = 0
+        while place < bytes.count {
+            let byte = bytes[place]
+            if byte == UInt8(ascii: "<"), place + 1 < bytes.count, Self.opensTag(bytes[place + 1]) {
+                place = tag(bytes, place)
+            } else if byte == UInt8(ascii: "&") {
+                let (scalar, length) = HTMLEntity.read(bytes, at: place)
+                if let scalar {
+                    append(scalar)
+                    place += length
+                } else {
+                    append(byte: byte)
+                    place += 1
+                }
+            } else {
+                append(byte: byte)
+                place += 1
+            }
+        }
+    }
+
+    private static func opensTag(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "/"), UInt8(ascii: "!"), UInt8(ascii: "?"): true
+        default: false
+        }
+    }
+
+    /// Reads a tag, comment or whatever begins with `<`; the place behind it.
+    private mutating func tag(_ bytes: [UInt8], _ start: Int) -> Int {
+        if bytes[start...].starts(with: "<!--".utf8) {
+            // What is never closed hides the rest in a browser too.
+            return Self.find("-->", in: bytes, from: start + 4).map { $0 + 3 } ?? bytes.count
+        }
+        var place = start + 1
+        let isClosing = bytes[place] == UInt8(ascii: "/")
+        if isClosing { place += 1 }
+        var name: [UInt8] = []
+        while place < bytes.count, name.count < 32 {
+            let byte = bytes[place] | 0x20
+            guard (0x61...0x7A).contains(byte) || (0x30...0x39).contains(bytes[place]) else { break }
+            name.append(byte)
+            place += 1
+        }
+        // To the end of the tag, past quoted values.
+        var quote: UInt8 = 0
+        while place < bytes.count {
+            let byte = bytes[place]
+            if quote != 0 {
+                if byte == quote { quote = 0 }
+            } else if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
+                if bytes[place - 1] == UInt8(ascii: "=") || bytes[place - 1] == 0x20 { quote = byte }
+            } else if byte == UInt8(ascii: ">") {
+                break
+            }
+            place += 1
+        }
+        // A quote that is never closed would swallow the rest.
+        if place >= bytes.count, quote != 0 {
+            // Once: a mail full of such would be searched again and again.
+            guard !unclosed.contains("\"") else { return bytes.count }
+            unclosed.insert("\"")
+            place = bytes[start...].firstIndex(of: UInt8(ascii: ">")) ?? bytes.count
+        }
+        place = min(place + 1, bytes.count)
+        let word = String(decoding: name, as: UTF8.self)
+        if !isClosing, ["script", "style", "title", "head", "noscript", "svg", "template"].contains(word) {
+            // What is in the head is not shown; what is never closed is shown after all, without its tags.
+            guard !unclosed.contains(word) else { return place }
+            if let end = Self.find("</" + word, in: bytes, from: place) { return end }
+            unclosed.insert(word)
+            return place
+        }
+        element(word, isClosing)
+        return place
+    }
+
+    private mutating func element(_ name: String, _ isClosing: Bool) {
+        switch name {
+        case "br": ends += 1
+        case "p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "table", "pre":
+            ends = max(ends, 2)
+            if name == "pre" { isPreformatted = max(0, isPreformatted + (isClosing ? -1 : 1)) }
+        case "blockquote":
+            ends = max(ends, 1)
+            quoting = max(0, min(20, quoting + (isClosing ? -1 : 1)))
+        case "div", "tr", "li", "dt", "dd", "section", "article", "header", "footer", "address", "body", "html", "hr",
+            "center", "form", "fieldset":
+            ends = max(ends, 1)
+            if name == "li", !isClosing { for byte in "- ".utf8 { append(byte: byte) } }
+        case "td", "th": owesSpace = true
+        default: break
+        }
+    }
+
+    private mutating func append(_ scalar: Unicode.Scalar) {
+        if scalar == "\u{A0}" {
+            append(byte: 0x20)
+        } else {
+            for byte in String(Character(scalar)).utf8 { append(byte: byte) }
+        }
+    }
+
+    private mutating func append(byte: UInt8) {
+        if isPreformatted > 0, byte == 0x0A {
+            ends += 1
+            return
+        }
+        if byte == 0x20 || (0x09...0x0D).contains(byte) {
+            if isPreformatted > 0, byte == 0x20, ends == 0 {
+                flush()
+                output.append(0x20)
+            } else {
+                owesSpace = true
+            }
+            return
+        }
+        flush()
+        output.append(byte)
+    }
+
+    /// Writes what is owed.
+    private mutating func flush() {
+        if isAtStart {
+            isAtStart = false
+            ends = 0
+            quote()
+        } else if ends > 0 {
+            for _ in 0..<min(ends, 3) {
+                output.append(0x0A)
+                quote()
+            }
+        } else if owesSpace {
+            output.append(0x20)
+        }
+        ends = 0
+        owesSpace = false
+    }
+
+    private mutating func quote() {
+        for _ in 0..<quoting { output += [UInt8(ascii: ">"), 0x20] }
+    }
+
+    /// Where an ASCII text in lower case next stands, in any case.
+    private static func find(_ text: String, in bytes: [UInt8], from start: Int) -> Int? {
+        let wanted = Array(text.utf8)
+        guard bytes.count >= wanted.count, start <= bytes.count - wanted.count else { return nil }
+        for place in start...(bytes.count - wanted.count) where bytes[place] == wanted[0] {
+            var matches = true
+            for (offset, byte) in wanted.enumerated() {
+                let found = bytes[place + offset]
+                let lower = (0x41...0x5A).contains(found) ? found | 0x20 : found
+                if lower != byte {
+                    matches = false
+                    break
+                }
+            }
+            if matches { return place }
+        }
+        return nil
+    }
+}
+
+/// Character references of HTML.
+enum HTMLEntity {
+    /// The character of `&name;` or `&#n;` and its length in bytes; nil where it is none.
+    static func read(_ bytes: [UInt8], at start: Int) -> (Unicode.Scalar?, Int) {
+        var place = start + 1
+        var name: [UInt8] = []
+        while place < bytes.count, name.count < 12 {
+            let byte = bytes[place]
+            guard (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+                || (byte == UInt8(ascii: "#") && name.isEmpty)
+            else { break }
+            name.append(byte)
+            place += 1
+        }
+        let isClosed = place < bytes.count && bytes[place] == UInt8(ascii: ";")
+        let length = place - start + (isClosed ? 1 : 0)
+        let word = String(decoding: name, as: UTF8.self)
+        if word.hasPrefix("#") {
+            let digits = word.dropFirst()
+            let isHexadecimal = digits.first == "x" || digits.first == "X"
+            guard let code = isHexadecimal ? UInt32(digits.dropFirst(), radix: 16) : UInt32(digits) else {
+                return (nil, 0)
+            }
+            // References to these mean Windows-1252 to every browser.
+            let meant = (0x80...0x9F).contains(code) ? UInt32(Windows1252.high[Int(code) - 0x80]) : code
+            guard meant != 0, let scalar = Unicode.Scalar(meant) else { return ("\u{FFFD}", length) }
+            return (scalar, length)
+        }
+        guard isClosed, let scalar = named[word] else { return (nil, 0) }
+        return (scalar, length)
+    }
+
+    private static let latin = [
+        "nbsp", "iexcl", "cent", "pound", "curren", "yen", "brvbar", "sect", "uml", "copy", "ordf", "laquo", "not",
+        "shy", "reg", "macr", "deg", "plusmn", "sup2", "sup3", "acute", "micro", "para", "middot", "cedil", "sup1",
+        "ordm", "raquo", "frac14", "frac12", "frac34", "iquest", "Agrave", "Aacute", "Acirc", "Atilde", "Auml",
+        "Aring", "AElig", "Ccedil", "Egrave", "Eacute", "Ecirc", "Euml", "Igrave", "Iacute", "Icirc", "Iuml", "ETH",
+        "Ntilde", "Ograve", "Oacute", "Ocirc", "Otilde", "Ouml", "times", "Oslash", "Ugrave", "Uacute", "Ucirc",
+        "Uuml", "Yacute", "THORN", "szlig", "agrave", "aacute", "acirc", "atilde", "auml", "aring", "aelig", "ccedil",
+        "egrave", "eacute", "ecirc", "euml", "igrave", "iacute", "icirc", "iuml", "eth", "ntilde", "ograve", "oacute",
+        "ocirc", "otilde", "ouml", "divide", "oslash", "ugrave", "uacute", "ucirc", "uuml", "yacute", "thorn", "yuml",
+    ]
+    private static let named: [String: Unicode.Scalar] = {
+        var named: [String: Unicode.Scalar] = [
+            "amp": "&", "lt": "<", "gt": ">", "quot": "\"", "apos": "'", "euro": "€", "ndash": "–", "mdash": "—",
+            "lsquo": "‘", "rsquo": "’", "sbquo": "‚", "ldquo": "“", "rdquo": "”", "bdquo": "„", "hellip": "…",
+            "bull": "•", "trade": "™", "zwnj": "\u{200C}", "zwj": "\u{200D}", "ensp": " ", "emsp": " ", "thinsp": " ",
+            "lsaquo": "‹", "rsaquo": "›", "dagger": "†", "permil": "‰", "OElig": "Œ", "oelig": "œ", "Scaron": "Š",
+            "scaron": "š", "larr": "←", "rarr": "→", "uarr": "↑", "darr": "↓", "minus": "−", "infin": "∞",
+            "check": "✓", "num": "#", "colon": ":", "commat": "@", "period": ".", "lowbar": "_", "lpar": "(",
+            "rpar": ")", "Tab": "\t", "NewLine": "\n", "sol": "/", "percnt": "%", "dollar": "$", "ast": "*", "plus": "+",
+        ]
+        for (place, name) in latin.enumerated() { named[name] = Unicode.Scalar(UInt8(0xA0 + place)) }
+        return named
+    }()
+}
