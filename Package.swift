@@ -94,7 +94,9 @@ let package = Package(
             name: "APITests",
             dependencies: [
                 "API", "Storage", "Postgres", "Contact", "ContactTesting", http, lifecycle, logging,
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: house),
         .testTarget(name: "GroundTruthTests", dependencies: ["GroundTruth"], swiftSettings: house),

@@ -37,7 +37,8 @@ enum Fault: String, CaseIterable, Sendable {
         case .torn:
             """
             DELETE FROM interaction WHERE workspace = $1 AND interaction =
-              (SELECT interaction FROM interaction WHERE workspace = $1 AND body ? 'customer' LIMIT 1)
+              (SELECT min(interaction::text)::uuid FROM interaction WHERE workspace = $1 AND message IS NOT NULL
+               GROUP BY message HAVING count(*) > 1 LIMIT 1)
             """
         case .moved:
             """
