@@ -127,7 +127,7 @@ struct Responder: Sendable {
             let answer = try await exchange.page()
             outcome.status = answer.status.code
             try await send(answer, isHead: isHead, &slot)
-        case .health, .readiness, .metrics: throw Problem.failure
+        case .welcome, .health, .readiness, .metrics: throw Problem.failure
         }
     }
 
@@ -135,6 +135,7 @@ struct Responder: Sendable {
         switch route.action {
         case .health: Answer(contentType: "text/plain; charset=utf-8", Array("ok\n".utf8))
         case .readiness: try await desk.readiness()
+        case .welcome: WelcomePage.answer
         default: await desk.metricsPage()
         }
     }

@@ -4,7 +4,7 @@ package import Storage
 /// What the hub answers to over HTTP, and who may ask: the one table of route × role.
 package struct Route: Sendable {
     package enum Action: String, Sendable, CaseIterable {
-        case interactions, profile, profileByIdentifier, timeline, receiver, health, readiness, metrics
+        case interactions, profile, profileByIdentifier, timeline, receiver, welcome, health, readiness, metrics
     }
 
     package let action: Action
@@ -33,6 +33,7 @@ package struct Route: Sendable {
         Route(.timeline, .get, "/v1/profiles/{id}/interactions", readers),
         Route(.profile, .get, "/v1/profiles/{id}", readers),
         Route(.receiver, nil, "/v1/sources/{name}/{path}", [.connector, .admin]),
+        Route(.welcome, .get, "/", [.admin], isOpenOnLoopback: true),
         Route(.health, .get, "/healthz", [.admin], isOpenOnLoopback: true),
         Route(.readiness, .get, "/readyz", [.admin], isOpenOnLoopback: true),
         Route(.metrics, .get, "/metrics", [.admin], isOpenOnLoopback: true),
@@ -67,6 +68,7 @@ package struct Route: Sendable {
     }
 
     private func match(_ segments: ArraySlice<Substring>) -> [Substring]? {
+        if pattern == "/" { return segments.elementsEqual([""]) ? [] : nil }
         var values: [Substring] = []
         var place = segments.startIndex
         for part in pattern.split(separator: "/") {

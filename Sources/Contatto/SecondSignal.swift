@@ -1,21 +1,23 @@
+internal import Glibc
 internal import ServiceLifecycle
 internal import UnixSignals
 
-/// Ends the process's services at once when a second signal comes while the first is still being followed.
+/// Ends the process at once when a second signal comes while the first is still being followed.
+///
+/// Not by cancelling: a transaction that may have begun is never given up, so cancelling would wait for it. Nothing that
+/// was acknowledged is lost; what was not is sent again.
 ///
 /// Stands first among the services, so that it is the last to be told of the stop.
 struct SecondSignal: Service, CustomStringConvertible {
-    struct Impatience: Error, CustomStringConvertible {
-        let description = "a second signal ended it before all was answered"
-    }
-
     var description: String { "second signal" }
 
     func run() async throws {
         var count = 0
         for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint).cancelOnGracefulShutdown() {
             count += 1
-            if count > 1 { throw Impatience() }
+            guard count > 1 else { continue }
+            StandardError.write("contatto: a second signal ended it before all was answered")
+            _exit(Ending.Status.failed.rawValue)
         }
     }
 }

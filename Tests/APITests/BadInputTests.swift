@@ -37,14 +37,26 @@ import Testing
         Case("half an array", Array("[\(line("1")),".utf8), 422, "malformed_json"),
         Case("no object", Array("17".utf8), 422, "malformed_json"),
         Case("a hundred thousand brackets", [UInt8](repeating: 91, count: 100_000), 422, "too_deep"),
-        Case("brackets in lines", [UInt8](repeating: 91, count: 100_000), type: "application/x-ndjson", 422, "too_deep"),
-        Case("NUL in an id", Array(#"{"id":"a\u0000","identifiers":[{"kind":"email","value":"a@example.it"}]}"#.utf8), 422, "identifier_invalid"),
+        Case(
+            "brackets in lines", [UInt8](repeating: 91, count: 100_000), type: "application/x-ndjson", 422, "too_deep"),
+        Case(
+            "NUL in an id", Array(#"{"id":"a\u0000","identifiers":[{"kind":"email","value":"a@example.it"}]}"#.utf8),
+            422, "identifier_invalid"),
         Case("a raw NUL", Array("{\"id\":\"a".utf8) + [0] + Array("\"}".utf8), 422, "malformed_json"),
-        Case("invalid UTF-8", Array(#"{"id":"1","identifiers":[{"kind":"user_id","scope":"s","value":"a"#.utf8) + [0xFF] + Array(#""}]}"#.utf8), 422, "not_utf8"),
-        Case("an object above 1 MB", Array(line("1", more: ",\"x_pad\":\"\(String(repeating: "x", count: 1_100_000))\"").utf8), 422, "too_large"),
-        Case("a line above 25 MB", [UInt8](repeating: 120, count: 26_000_000), type: "application/x-ndjson", 422, "too_large"),
+        Case(
+            "invalid UTF-8",
+            Array(#"{"id":"1","identifiers":[{"kind":"user_id","scope":"s","value":"a"#.utf8) + [0xFF]
+                + Array(#""}]}"#.utf8), 422, "not_utf8"),
+        Case(
+            "an object above 1 MB",
+            Array(line("1", more: ",\"x_pad\":\"\(String(repeating: "x", count: 1_100_000))\"").utf8), 422, "too_large"),
+        Case(
+            "a line above 25 MB", [UInt8](repeating: 120, count: 26_000_000), type: "application/x-ndjson", 422,
+            "too_large"),
         Case("a text above 8 MB", [UInt8](repeating: 32, count: 9 << 20), 413, "body_too_large"),
-        Case("an array of too many", Array("[\(Array(repeating: "1", count: 10_001).joined(separator: ","))]".utf8), 413, "body_too_large"),
+        Case(
+            "an array of too many", Array("[\(Array(repeating: "1", count: 10_001).joined(separator: ","))]".utf8), 413,
+            "body_too_large"),
         Case("encoded", Array(line("1").utf8), fields: ["Content-Encoding: gzip"], 415, "encoding_unknown"),
     ]
 
@@ -84,8 +96,14 @@ import Testing
 
     private static let raw: [(name: String, bytes: String, says: Int)] = [
         ("not HTTP", "hello there\r\n\r\n", 400),
-        ("a length that is no number", "POST /v1/interactions HTTP/1.1\r\nHost: h\r\nContent-Length: many\r\n\r\n", 400),
-        ("two lengths", "POST /v1/interactions HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx", 400),
+        (
+            "a length that is no number", "POST /v1/interactions HTTP/1.1\r\nHost: h\r\nContent-Length: many\r\n\r\n",
+            400
+        ),
+        (
+            "two lengths",
+            "POST /v1/interactions HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx", 400
+        ),
         ("a head above 16 kB", "GET / HTTP/1.1\r\nHost: h\r\nX: \(String(repeating: "x", count: 20_000))\r\n\r\n", 431),
     ]
 
@@ -102,7 +120,8 @@ import Testing
     }
 
     @Test func `chunks that are none, and bodies shorter than their head says, store nothing`() async throws {
-        try await LiveHub.with({ $0.pause = .milliseconds(400) }) { hub in
+        let limits: (inout ConnectionLimits) -> Void = { $0.pause = .milliseconds(400) }
+        try await LiveHub.with(limits) { hub in
             let key = try await hub.key(.connector, source: "shop")
             let chunks = try hub.connect()
             await chunks.send(
@@ -127,7 +146,8 @@ import Testing
             // Longer than its head says: what is left over is no request.
             let long = try hub.connect()
             await long.send(
-                "POST /v1/interactions HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer \(key)\r\nContent-Length: \(line("4").utf8.count)\r\n\r\n\(line("4"))rest of it\r\n\r\n")
+                "POST /v1/interactions HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer \(key)\r\nContent-Length: \(line("4").utf8.count)\r\n\r\n\(line("4"))rest of it\r\n\r\n"
+            )
             let both = String(decoding: await long.receiveAll(), as: UTF8.self)
             #expect(both.contains(" 200 OK") && both.contains(" 400 Bad Request"), "\(both)")
             #expect(try await hub.stored() == 1)

@@ -9,11 +9,12 @@ import Testing
 
 @Suite struct ConnectionTests {
     @Test func `who sends slowly is cut off with the reason, and others are served meanwhile`() async throws {
-        try await LiveHub.with({
+        let limits: (inout ConnectionLimits) -> Void = {
             $0.head = .milliseconds(400)
             $0.pause = .milliseconds(400)
             $0.rate = 1_000_000
-        }) { hub in
+        }
+        try await LiveHub.with(limits) { hub in
             let key = try await hub.key(.connector, source: "shop")
             let silent = try hub.connect()
             let half = try hub.connect()
@@ -35,10 +36,11 @@ import Testing
     }
 
     @Test func `who leaves a connection unused is cut off, who waits for an answer is not`() async throws {
-        try await LiveHub.with({
+        let limits: (inout ConnectionLimits) -> Void = {
             $0.idle = .milliseconds(300)
             $0.pause = .milliseconds(300)
-        }) { hub in
+        }
+        try await LiveHub.with(limits) { hub in
             let key = try await hub.key(.connector, source: "shop")
             let wire = try hub.connect()
             await wire.send("GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n")
@@ -56,7 +58,8 @@ import Testing
     }
 
     @Test func `no more connections are served at once than the limit`() async throws {
-        try await LiveHub.with({ $0.connections = 2 }) { hub in
+        let limits: (inout ConnectionLimits) -> Void = { $0.connections = 2 }
+        try await LiveHub.with(limits) { hub in
             let first = try hub.connect()
             let second = try hub.connect()
             for wire in [first, second] {

@@ -46,7 +46,9 @@ import Testing
 
     @Test func `a public key claims, a connector speaks for its source, an admin names one`() async throws {
         try await LiveHub.with { hub in
-            func show(_ id: String, _ kind: String, _ assurance: String, scope: String? = nil, source: String? = nil) -> String {
+            func show(_ id: String, _ kind: String, _ assurance: String, scope: String? = nil, source: String? = nil)
+                -> String
+            {
                 let scope = scope.map { #""scope":"\#($0)","# } ?? ""
                 let source = source.map { #""source":"\#($0)","# } ?? ""
                 let value = kind == "email" ? "anna@example.it" : "77ab19f0c2"
@@ -66,9 +68,12 @@ import Testing
             let usual = try await hub.key(.connector, source: "desk")
             #expect(try await hub.post(show("5", "email", "presented"), key: usual).status == 200)
             #expect(reason(try await hub.post(show("6", "email", "verified"), key: usual)) == "assurance_too_high")
-            #expect(reason(try await hub.post(show("7", "email", "presented", source: "site"), key: usual)) == "source_unknown")
+            #expect(
+                reason(try await hub.post(show("7", "email", "presented", source: "site"), key: usual))
+                    == "source_unknown")
             #expect(try await hub.post(show("8", "email", "presented", source: "desk"), key: usual).status == 200)
-            #expect(try await hub.post(show("9", "email", "presented"), key: usual, query: "?source=site").status == 403)
+            #expect(
+                try await hub.post(show("9", "email", "presented"), key: usual, query: "?source=site").status == 403)
             let trusted = try await hub.key(
                 .connector, source: "till", settings: #"{"trust":"claimed","trust.email":"verified"}"#)
             #expect(try await hub.post(show("10", "email", "verified"), key: trusted).status == 200)
@@ -78,10 +83,13 @@ import Testing
 
             let admin = try await hub.key(.admin)
             #expect(reason(try await hub.post(show("12", "email", "verified"), key: admin)) == "source_unknown")
-            #expect(try await hub.post(show("13", "email", "verified"), key: admin, query: "?source=desk").status == 200)
+            #expect(
+                try await hub.post(show("13", "email", "verified"), key: admin, query: "?source=desk").status == 200)
             #expect(try await hub.post(show("14", "email", "verified", source: "site"), key: admin).status == 200)
             // A name that nobody has made is not made over HTTP.
-            #expect(reason(try await hub.post(show("15", "email", "verified", source: "new"), key: admin)) == "source_unknown")
+            #expect(
+                reason(try await hub.post(show("15", "email", "verified", source: "new"), key: admin))
+                    == "source_unknown")
             #expect(try await hub.count("SELECT count(*) FROM source WHERE name = 'new'") == 0)
         }
     }
@@ -139,7 +147,8 @@ import Testing
             for number in 1...3 {
                 let body = line("\(number)")
                 await wire.send(
-                    "POST /v1/interactions HTTP/1.1\r\nHost: hub\r\nAuthorization: Bearer \(key)\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+                    "POST /v1/interactions HTTP/1.1\r\nHost: hub\r\nAuthorization: Bearer \(key)\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+                )
                 #expect(await wire.receive(until: "position\":").contains(" 200 OK"))
             }
             #expect(try await hub.stored() == 3)

@@ -95,7 +95,8 @@ struct LiveHub {
 
     func get(_ path: String, key: String? = nil) async throws -> Reply { try await ask("GET", path, key: key) }
 
-    func post(_ text: String, key: String, type: String = "application/json", query: String = "") async throws -> Reply {
+    func post(_ text: String, key: String, type: String = "application/json", query: String = "") async throws -> Reply
+    {
         try await ask(
             "POST", "/v1/interactions" + query, key: key, Array(text.utf8), fields: ["Content-Type: \(type)"])
     }

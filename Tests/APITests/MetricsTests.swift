@@ -18,10 +18,13 @@ import Testing
             #expect(reply.fields["content-type"] == "text/plain; version=0.0.4; charset=utf-8")
             let lines = reply.text.split(separator: "\n")
             for line in lines where !line.hasPrefix("#") {
-                #expect(line.wholeMatch(of: /[a-z_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? [0-9.e+-]+/) != nil, "\(line)")
+                #expect(
+                    line.wholeMatch(of: /[a-z_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? [0-9.e+-]+/) != nil, "\(line)"
+                )
                 let name = line.prefix { $0 != "{" && $0 != " " }
                 let family = name.replacing(/_(bucket|sum|count)$/, with: "")
-                #expect(lines.contains { $0.hasPrefix("# TYPE \(family) ") || $0.hasPrefix("# TYPE \(name) ") }, "\(line)")
+                #expect(
+                    lines.contains { $0.hasPrefix("# TYPE \(family) ") || $0.hasPrefix("# TYPE \(name) ") }, "\(line)")
             }
             for expected in [
                 #"contatto_http_requests_total{route="/v1/interactions",method="POST",status="200"} 1"#,
@@ -44,7 +47,8 @@ import Testing
         }
     }
 
-    @Test(arguments: LogFormat.allCases) func `a log line is one line, whatever stands in it`(format: LogFormat) throws {
+    @Test(arguments: LogFormat.allCases) func `a log line is one line, whatever stands in it`(format: LogFormat) throws
+    {
         let written = NIOLockedValueBox<[UInt8]>([])
         let logger = Logger(label: "test") { _ in
             LogLines(format, level: .info) { line in written.withLockedValue { $0 += line } }
@@ -56,7 +60,8 @@ import Testing
         let text = String(decoding: line.dropLast(), as: UTF8.self)
         switch format {
         case .logfmt:
-            let expected = #" level=warning message="it \"failed\"\nhere" cause="a=b c" empty="" route=/v1/profiles/{id}"#
+            let expected =
+                #" level=warning message="it \"failed\"\nhere" cause="a=b c" empty="" route=/v1/profiles/{id}"#
             #expect(text.hasPrefix("time=2") && text.hasSuffix(expected), "\(text)")
         case .json:
             let object = try JSONValue(Array(text.utf8))

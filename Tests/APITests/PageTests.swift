@@ -67,7 +67,7 @@ import Testing
                 #expect(page.json?["profile"]?.string == survivor && page.json?["interactions"]?.elements?.count == 3)
             }
             #expect(replies.contains { $0.fields["link"] != nil })
-            let erasure = 
+            let erasure =
                 "UPDATE profile SET gone = true, facets = 0, canonical = NULL WHERE profile IN ('\(born[0])', '\(born[1])')"
             try await hub.database.superuser.session { (session: borrowing Session) throws(DatabaseError) in
                 try session.run(erasure)
@@ -116,7 +116,8 @@ import Testing
                     line("old\(number)", email: email, at: "2026-0\(month)-1\(number % 4)T10:00:0\(number / 60)Z"))
             }
             lines.append(
-                #"{"id":"both","occurred_at":"2026-02-01T00:00:00Z","identifiers":[{"kind":"email","value":"anna@example.it"},{"kind":"email","value":"anna@example.com"}]}"#)
+                #"{"id":"both","occurred_at":"2026-02-01T00:00:00Z","identifiers":[{"kind":"email","value":"anna@example.it"},{"kind":"email","value":"anna@example.com"}]}"#
+            )
             let stored = try await hub.post(lines.joined(separator: "\n"), key: key, type: "application/x-ndjson")
             for item in stored.lines.flatMap({ $0["items"]?.elements ?? [] }) {
                 if let id = item["interaction"]?.string { expected.insert(id) }
@@ -159,7 +160,9 @@ import Testing
             let interaction = try #require(stored.json?["items"]?.elements?.first?["interaction"]?.string)
             let own = try await hub.key(.admin)
             let foreign = try await hub.key(.admin, in: other)
-            for path in ["/v1/profiles/\(id)", "/v1/profiles/\(id)/interactions", "/v1/profiles/by/email/anna@example.it"] {
+            for path in [
+                "/v1/profiles/\(id)", "/v1/profiles/\(id)/interactions", "/v1/profiles/by/email/anna@example.it",
+            ] {
                 #expect(try await hub.get(path, key: own).status == 200, "\(path)")
                 let reply = try await hub.get(path, key: foreign)
                 #expect(reply.status == 404 && reply.problem == "profile_unknown", "\(path): \(reply)")

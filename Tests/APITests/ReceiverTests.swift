@@ -25,18 +25,21 @@ private struct Postbox: Receiver {
         }
         var reader = InteractionReader(InteractionReader.Settings())
         let items = bytes.split(separator: 10).map { line in
-            let text = #"{"id":"\#(String(decoding: line, as: UTF8.self))","identifiers":[{"kind":"email","value":"\#(String(decoding: line, as: UTF8.self))"}]}"#
+            let text =
+                #"{"id":"\#(String(decoding: line, as: UTF8.self))","identifiers":[{"kind":"email","value":"\#(String(decoding: line, as: UTF8.self))"}]}"#
             return IntakeItem(reader.read(Array(text.utf8), arrival: request.arrival), raw: RawInput(Array(line)))
         }
         let receipt = try await intake.accept(Batch(items, source: source))
-        return ReceivedAnswer(.accepted, contentType: "text/plain", Array("\(request.route.path) \(receipt.outcomes.count)".utf8))
+        return ReceivedAnswer(
+            .accepted, contentType: "text/plain", Array("\(request.route.path) \(receipt.outcomes.count)".utf8))
     }
 }
 
 @Suite struct ReceiverTests {
     private static let lookUp: ReceiverLookup = { workspace, source in
         guard source == "box" else { return nil }
-        return try Postbox(SourceSettings(source: source, values: [:], normaliser: Normaliser(region: workspace.region)))
+        return try Postbox(
+            SourceSettings(source: source, values: [:], normaliser: Normaliser(region: workspace.region)))
     }
 
     @Test func `a source's connector is spoken to under the source's address`() async throws {

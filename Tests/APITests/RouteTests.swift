@@ -13,7 +13,7 @@ import Testing
         .profileByIdentifier: [.reader, .agent, .supervisor, .admin],
         .timeline: [.reader, .agent, .supervisor, .admin],
         .receiver: [.connector, .admin],
-        .health: [.admin], .readiness: [.admin], .metrics: [.admin],
+        .welcome: [.admin], .health: [.admin], .readiness: [.admin], .metrics: [.admin],
     ]
 
     private static let requests: [Route.Action: (method: String, path: String)] = [
@@ -22,7 +22,8 @@ import Testing
         .profileByIdentifier: ("GET", "/v1/profiles/by/email/anna@example.it"),
         .timeline: ("GET", "/v1/profiles/00000000-0000-4000-8000-000000000000/interactions"),
         .receiver: ("POST", "/v1/sources/shop/messages"),
-        .health: ("GET", "/healthz"), .readiness: ("GET", "/readyz"), .metrics: ("GET", "/metrics"),
+        .welcome: ("GET", "/"), .health: ("GET", "/healthz"), .readiness: ("GET", "/readyz"),
+        .metrics: ("GET", "/metrics"),
     ]
 
     @Test func `the table has each route once, and lets in whom the list by hand lets in`() {
@@ -56,7 +57,7 @@ import Testing
 
     @Test func `health, readiness and metrics need no key on this machine`() async throws {
         try await LiveHub.with { hub in
-            for path in ["/healthz", "/readyz", "/metrics"] {
+            for path in ["/", "/healthz", "/readyz", "/metrics"] {
                 let reply = try await hub.get(path)
                 #expect(reply.status == 200, "\(path): \(reply)")
             }
@@ -87,7 +88,10 @@ import Testing
             #expect(try await hub.get(path, key: key).status == 404)
             // Two characters of the secret change places.
             var mistyped = Array(key)
-            guard let place = (12..<40).first(where: { mistyped[$0] != mistyped[$0 + 1] && mistyped[$0] != "_" && mistyped[$0 + 1] != "_" })
+            guard
+                let place = (12..<40).first(where: {
+                    mistyped[$0] != mistyped[$0 + 1] && mistyped[$0] != "_" && mistyped[$0 + 1] != "_"
+                })
             else { return }
             mistyped.swapAt(place, place + 1)
             #expect(try await hub.get(path, key: String(mistyped)).text.contains("mistyped"))
@@ -99,7 +103,9 @@ import Testing
             #expect(try await hub.get(path, key: elsewhere.text).text.contains("not known"))
             let expired = try await hub.key(.reader, expiresAt: LiveHub.now())
             #expect(try await hub.get(path, key: expired).text.contains("expired"))
-            for nonsense in ["", "x", "contatto_1_1_\(String(repeating: "a", count: 32))", String(repeating: "k", count: 5_000)] {
+            for nonsense in [
+                "", "x", "contatto_1_1_\(String(repeating: "a", count: 32))", String(repeating: "k", count: 5_000),
+            ] {
                 #expect(try await hub.get(path, key: nonsense).status == 401, "\(nonsense.prefix(50))")
             }
             let keys = Keys(hub.database.hub)

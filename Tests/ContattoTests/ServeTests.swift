@@ -1,5 +1,7 @@
 internal import Contact
+internal import ContactTesting
 import Foundation
+internal import Postgres
 import Testing
 
 /// The real binary, serving.
@@ -72,6 +74,47 @@ import Testing
         try await commands.drop()
     }
 
+    @Test func `a second signal ends what the first one lets finish`() async throws {
+        let commands = try await Commands.migrated()
+        let line = #"{"id":"0","source":"shop","identifiers":[{"kind":"email","value":"anna@example.it"}]}"#
+        #expect(try await commands.run(["import", "interactions", "-"], input: Data(line.utf8)).status == 0)
+        let key = try await commands.run(["key", "create", "--role", "connector", "--source", "shop"]).lines[0]
+        let serving = try await Serving.start(commands, [])
+        // A request that cannot be answered: the journal's row is held.
+        var settings = try ConnectionSettings(uri: commands.server.uri())
+        settings.searchPath = [commands.schema]
+        let holder = Database(settings, connections: 1)
+        let release = Monitor(false)
+        let held = Task {
+            try await holder.transaction { (session: borrowing Session) throws(DatabaseError) in
+                _ = try session.query(text: "SELECT 1::int4 FROM journal FOR NO KEY UPDATE")
+                _ = release.wait(atMost: .seconds(60)) { $0 ? true : nil }
+            }
+        }
+        let blocked = "SELECT count(*)::text FROM pg_locks WHERE relation = '\(commands.schema).journal'::regclass"
+        func locks() async throws -> Int { Int(try await commands.query(blocked)[0][0]) ?? 0 }
+        let deadline = ContinuousClock.now + .seconds(60)
+        while try await locks() == 0, ContinuousClock.now < deadline { try await Task.sleep(for: .milliseconds(20)) }
+        let before = try await locks()
+        async let posted = serving.post(
+            Data(#"{"id":"1","identifiers":[{"kind":"email","value":"anna@example.it"}]}"#.utf8), key: key)
+        while try await locks() == before, ContinuousClock.now < deadline {
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        serving.terminate()
+        while try await serving.get("/healthz", key: key).status != 0, ContinuousClock.now < deadline {
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        #expect(serving.isRunning, "the first signal waits for what was accepted")
+        let result = try await serving.stop()
+        #expect(result.status != 0 && ContinuousClock.now < deadline, "\(result)")
+        #expect(try await posted.status != 200)
+        release.change { $0 = true }
+        _ = await held.result
+        await holder.close()
+        try await commands.drop()
+    }
+
     @Test func `200 MB of lines, and one line of 200 MB, do not fill the memory`() async throws {
         let commands = try await Commands.migrated()
         let line = #"{"id":"0","source":"shop","identifiers":[{"kind":"email","value":"anna@example.it"}]}"#
@@ -81,7 +124,8 @@ import Testing
         let padding = String(repeating: "x", count: 100_000)
         var lines = Data()
         for number in 1...2_000 {
-            let text = #"{"id":"\#(number)","x_pad":"\#(padding)","identifiers":[{"kind":"email","value":"a\#(number % 50)@example.it"}]}"#
+            let text =
+                #"{"id":"\#(number)","x_pad":"\#(padding)","identifiers":[{"kind":"email","value":"a\#(number % 50)@example.it"}]}"#
             lines.append(Data((text + "\n").utf8))
         }
         let stored = try await serving.post(lines, key: key, type: "application/x-ndjson")

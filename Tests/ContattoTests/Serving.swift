@@ -72,9 +72,10 @@ final class Serving: Sendable {
     }
 
     private func curl(_ arguments: [String]) async throws -> Reply {
-        let answer = folder.appendingPathComponent("answer")
-        let status = folder.appendingPathComponent("status")
-        try Data().write(to: status)
+        let name = UUID().uuidString
+        let answer = folder.appendingPathComponent(name + ".answer")
+        let status = folder.appendingPathComponent(name + ".status")
+        for file in [answer, status] { try Data().write(to: file) }
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/curl")
         process.arguments = ["-sS", "--max-time", "300", "-o", answer.path, "-w", "%{http_code}"] + arguments
@@ -97,6 +98,11 @@ final class Serving: Sendable {
         let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
         return (line?.split(separator: " ").compactMap { Int($0) }.first ?? 0) * 1024
     }
+
+    /// SIGTERM, without waiting for what follows.
+    func terminate() { process.terminate() }
+
+    var isRunning: Bool { process.isRunning }
 
     /// SIGTERM, and what it has said in its life.
     func stop() async throws -> Commands.Result {

@@ -28,14 +28,20 @@ package struct EmailConnector: Receiver {
                 findings.append(
                     Finding(
                         .doubtful,
-                        "authserv is set but trust is \(settings.ceiling(.email).name): nobody is ever verified; set trust=verified if \(authserv) removes forged Authentication-Results"
+                        """
+                        authserv is set but trust is \(settings.ceiling(.email).name): nobody is ever verified; set \
+                        trust.email=verified if \(authserv) removes forged Authentication-Results
+                        """
                     ))
             }
         } else {
             findings.append(
                 Finding(
                     .doubtful,
-                    "authserv is not set: no sender is ever verified; set it to the name that stands first in the Authentication-Results your mail server writes"
+                    """
+                    authserv is not set: no sender is ever verified; set it to the name that stands first in the \
+                    Authentication-Results your mail server writes
+                    """
                 ))
         }
         findings.append(
@@ -52,7 +58,8 @@ package struct EmailConnector: Receiver {
             throw ReceiverError.unusable(.notFound, "send mails with POST to messages")
         }
         let type = (request.head.headerFields[.contentType] ?? "").prefix { $0 != ";" }.lowercased()
-        guard ["", "message/rfc822", "text/plain", "application/octet-stream"].contains(type.filter { $0 != " " }) else {
+        guard ["", "message/rfc822", "text/plain", "application/octet-stream"].contains(type.filter { $0 != " " })
+        else {
             throw ReceiverError.unusable(
                 .unsupportedMediaType, "send the raw mail as message/rfc822, not as \(MailBody.prefix(type, 60))")
         }

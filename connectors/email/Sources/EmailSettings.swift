@@ -22,10 +22,7 @@ package struct EmailSettings: Sendable {
             isRequired: true),
         SettingKey(
             "authserv",
-            "name of the company's mail server as it stands first in Authentication-Results; without it nothing is verified"),
-        SettingKey(
-            "trust",
-            "the most the source may vouch for: claimed, presented (default) or verified; trust.KIND for one kind"),
+            "name of the company's mail server as it begins Authentication-Results; without it nothing is verified"),
     ]
 
     package init(_ settings: SourceSettings) throws(SettingsError) {
@@ -47,7 +44,7 @@ package struct EmailSettings: Sendable {
         }
         if settings.list("own").isEmpty {
             problems.append(
-                "own is not set: name the company's addresses and domains, such as --set own=info@shop.example,shop.example")
+                "own is not set: name the company's addresses and domains, such as --set own=info@shop.example")
         }
         var trust: (most: Assurance, of: [IdentifierKind: Assurance]) = (.presented, [:])
         do throws(SettingsError) {
@@ -64,7 +61,10 @@ package struct EmailSettings: Sendable {
         self.addresses = addresses
         self.domains = domains
         most = trust.most
-        mostOf = trust.of
+        var kinds = trust.of
+        // Whoever names his server vouches for what it says of senders, and of nothing else, unless `trust` was set.
+        if authserv != nil, settings["trust"] == nil, kinds[.email] == nil { kinds[.email] = .verified }
+        mostOf = kinds
         normaliser = settings.normaliser
         oldest = settings.oldest
     }

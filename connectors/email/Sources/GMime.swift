@@ -104,7 +104,8 @@ enum GMime {
                 guard let header = unsafe g_mime_header_list_get_header_at(list, Int32(place)) else { continue }
                 let name = unsafe g_mime_header_get_name(header).map { unsafe String(cString: $0) } ?? ""
                 guard let value = unsafe g_mime_header_get_raw_value(header) else { continue }
-                var raw = unsafe Array(UnsafeRawBufferPointer(start: value, count: strnlen(value, MailShape.longestField)))
+                let length = unsafe strnlen(value, MailShape.longestField)
+                var raw = unsafe Array(UnsafeRawBufferPointer(start: value, count: length))
                 unfold(&raw)
                 let isPlain = !raw.contains { $0 >= 0x80 } && !GMime.holdsEncodedWord(raw)
                 // Undeclared eight-bit text, which is no reason to flag it where it can be read.

@@ -190,8 +190,9 @@ enum HTMLEntity {
         var name: [UInt8] = []
         while place < bytes.count, name.count < 12 {
             let byte = bytes[place]
-            guard (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-                || (byte == UInt8(ascii: "#") && name.isEmpty)
+            guard
+                (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+                    || (byte == UInt8(ascii: "#") && name.isEmpty)
             else { break }
             name.append(byte)
             place += 1
@@ -232,7 +233,8 @@ enum HTMLEntity {
             "lsaquo": "‹", "rsaquo": "›", "dagger": "†", "permil": "‰", "OElig": "Œ", "oelig": "œ", "Scaron": "Š",
             "scaron": "š", "larr": "←", "rarr": "→", "uarr": "↑", "darr": "↓", "minus": "−", "infin": "∞",
             "check": "✓", "num": "#", "colon": ":", "commat": "@", "period": ".", "lowbar": "_", "lpar": "(",
-            "rpar": ")", "Tab": "\t", "NewLine": "\n", "sol": "/", "percnt": "%", "dollar": "$", "ast": "*", "plus": "+",
+            "rpar": ")", "Tab": "\t", "NewLine": "\n", "sol": "/", "percnt": "%", "dollar": "$", "ast": "*",
+            "plus": "+",
         ]
         for (place, name) in latin.enumerated() { named[name] = Unicode.Scalar(UInt8(0xA0 + place)) }
         return named

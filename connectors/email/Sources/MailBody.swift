@@ -46,7 +46,7 @@ struct MailBody: Sendable {
         case "multipart/report":
             // What it says to people comes first; the rest is for programs.
             if let first = part.children.first { read(first, into: &pieces) }
-            for child in part.children.dropFirst() { child.leaves.forEach { attach($0) } }
+            for leaf in part.children.dropFirst().flatMap(\.leaves) { attach(leaf) }
         default:
             for child in part.children { read(child, into: &pieces) }
         }

@@ -58,11 +58,12 @@ package struct MailFileReader {
             return nil
         }
         let status = FileReading.status(path)
-        if let size = status?.size, size <= Int64(MailShape.mostBytes) { bytes.reserveCapacity(Int(size)) }
+        // As much as is missing, and one byte to see the end.
+        let piece = min(1 << 20, max(1 << 10, Int(clamping: status?.size ?? 0) - bytes.count + 1))
         var whole = GrowingMail()
         whole.append(bytes[...])
         while !bytes.isEmpty {
-            bytes = try file.read(most: 1 << 20)
+            bytes = try file.read(most: piece)
             whole.append(bytes[...])
         }
         self.bytes += whole.length
@@ -109,13 +110,8 @@ struct GrowingMail {
         if digest == nil { kept.append(contentsOf: bytes) } else { digest?.update(bytes) }
     }
 
-    /// What was given, without one line end at the end where a mailbox has put it there.
-    mutating func finished(droppingLineEnd: Bool = false) -> RawInput {
-        if let digest { return RawInput(kept, cut: (length, digest.finished())) }
-        if droppingLineEnd, kept.last == 0x0A {
-            kept.removeLast()
-            if kept.last == 0x0D { kept.removeLast() }
-        }
-        return RawInput(kept)
+    func finished() -> RawInput {
+        guard let digest else { return RawInput(kept) }
+        return RawInput(kept, cut: (length, digest.finished()))
     }
 }

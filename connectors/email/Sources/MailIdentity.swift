@@ -17,13 +17,15 @@ enum MailIdentity {
             content.update(leaf.sha256[...])
         }
         let hash = content.finished()
-        return "\(messageID(message.headers) ?? substitute(message.headers, hash))#\(Hexadecimal.text(Array(hash.prefix(8))))"
+        let own = messageID(message.headers) ?? substitute(message.headers, hash)
+        return "\(own)#\(Hexadecimal.text(Array(hash.prefix(8))))"
     }
 
     /// `<…>`; nil where there is none to be used.
     static func messageID(_ headers: MailHeaders) -> String? {
         guard let raw = headers.all("message-id").first?.raw else { return nil }
-        let inside = headers.messageIDs("message-id").first ?? "<\(raw.filter { !$0.isWhitespace && $0 != "<" && $0 != ">" })>"
+        let bare = raw.filter { !$0.isWhitespace && $0 != "<" && $0 != ">" }
+        let inside = headers.messageIDs("message-id").first ?? "<\(bare)>"
         guard inside.utf8.count > 2 else { return nil }
         return shortened(inside)
     }

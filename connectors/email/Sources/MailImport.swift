@@ -196,6 +196,7 @@ package struct MailImport: Sendable {
     private final class ReadingThread: Sendable {
         private let queue = DispatchQueue(label: "contatto.email.files")
         private nonisolated(unsafe) var reader: MailFileReader
+        private nonisolated(unsafe) var held: FoundMail?
 
         init(_ reader: sending MailFileReader) { unsafe self.reader = reader }
 
@@ -211,12 +212,15 @@ package struct MailImport: Sendable {
             }
         }
 
-        /// Called on the queue alone.
+        /// Called on the queue alone. A mail that would make the batch too large waits for the next one.
         private func read() -> ReadBatch? {
             var batch = ReadBatch()
-            while batch.mails.count < MailImport.mostMessages, batch.size < MailImport.mostBytes - MailShape.mostBytes / 8,
-                let mail = unsafe reader.next()
-            {
+            while batch.mails.count < MailImport.mostMessages, let mail = unsafe held ?? reader.next() {
+                unsafe held = nil
+                if !batch.mails.isEmpty, batch.size + mail.raw.bytes.count > MailImport.mostBytes {
+                    unsafe held = mail
+                    break
+                }
                 batch.size += mail.raw.bytes.count
                 batch.mails.append(mail)
             }

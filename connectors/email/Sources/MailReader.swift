@@ -98,7 +98,9 @@ package struct MailReader: Sendable {
                 shown.append(self.shown(number, .claimed))
             }
         }
-        let name = sender.isNamed && !mail.flags.contains("bounce") ? PersonalName.of(sender.author, isRole: settings.normaliser.isRole(author)) : nil
+        let name =
+            sender.isNamed && !mail.flags.contains("bounce")
+            ? PersonalName.of(sender.author, isRole: settings.normaliser.isRole(author)) : nil
         var attributes: [FacetContent.Attribute] = []
         if let name {
             let folded = PersonName.folded(name)
@@ -120,7 +122,9 @@ package struct MailReader: Sendable {
         var last: Refusal?
         for address in others {
             do throws(Refusal) {
-                guard !Relay.isAlias(address) else { throw Refusal(.identifierBlocked, "email: it is a relay's address") }
+                guard !Relay.isAlias(address) else {
+                    throw Refusal(.identifierBlocked, "email: it is a relay's address")
+                }
                 let identifier = try settings.normaliser.identifier(kind: "email", scope: nil, value: address.address)
                 if taken.contains(identifier) { continue }
                 if taken.count < Self.mostRecipients { taken.append(identifier) } else { listed.append(address) }
@@ -180,7 +184,7 @@ enum PersonalName {
     /// The name as it is displayed; nil where it is the address once more, or no person's. Beside a role's address only what
     /// cannot be the role's or the company's own name.
     static func of(_ address: MailAddress, isRole: Bool) -> String? {
-        let name = HeaderText.displayName(address.name)
+        let name = inOrder(HeaderText.displayName(address.name))
         guard (2...200).contains(name.utf8.count), !name.contains("@"), name.contains(where: \.isLetter) else {
             return nil
         }
@@ -190,8 +194,19 @@ enum PersonalName {
         guard !Relay.isMachine(address) else { return nil }
         let parts = plain.split(separator: " ").map(String.init)
         let company = address.domain.split(separator: ".").dropLast().map(String.init)
-        guard parts.count >= 2, !parts.contains(where: { words.contains($0) || company.contains($0) || $0 == address.local })
+        guard parts.count >= 2,
+            !parts.contains(where: { words.contains($0) || company.contains($0) || $0 == address.local })
         else { return nil }
         return name
+    }
+
+    /// `Rossi, Maria`, as directories list people, is `Maria Rossi`. `Rossi, Bianchi, Verdi` and `Rossi, Avv.` stay.
+    private static func inOrder(_ name: String) -> String {
+        let parts = name.split(separator: ",", omittingEmptySubsequences: false)
+        guard parts.count == 2 else { return name }
+        let words = parts.map { $0.split(separator: " ") }
+        let isPerson = words.allSatisfy { (1...3).contains($0.count) && !$0.contains { $0.contains(".") } }
+        guard isPerson, !words.joined().contains(where: { Self.words.contains($0.lowercased()) }) else { return name }
+        return (words[1] + words[0]).joined(separator: " ")
     }
 }

@@ -17,10 +17,13 @@ struct MailSender: Sendable {
         let reply = addresses("reply-to", headers).first { !settings.isOwn($0) && !Relay.isAlias($0) }
         // Two authors (RFC 5322 asks for Sender then): the one who sent it, else the first.
         let sent = senders.count > 1 ? addresses("sender", headers).first : nil
-        guard let from = senders.first(where: { $0 == sent || $0.address == sent?.address }) ?? senders.first
-            ?? addresses("sender", headers).first ?? addresses("return-path", headers).first
+        guard
+            let from = senders.first(where: { $0 == sent || $0.address == sent?.address }) ?? senders.first
+                ?? addresses("sender", headers).first ?? addresses("return-path", headers).first
         else {
-            if let reply { return MailSender(author: reply, assurance: .claimed, replyTo: nil, isNamed: true, flags: []) }
+            if let reply {
+                return MailSender(author: reply, assurance: .claimed, replyTo: nil, isNamed: true, flags: [])
+            }
             throw Refusal(.noIdentifier, "it names no sender: From is missing or holds no address")
         }
         if let author = rewritten(from, headers, settings) { return author }

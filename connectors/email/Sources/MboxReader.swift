@@ -12,7 +12,6 @@ struct MboxReader {
     private var isAtEnd = false
     /// The From_ line of the message that is to be read next.
     private var opening: [UInt8]?
-    private var wasEmpty = true
     /// Messages given so far.
     private(set) var count = 0
     /// Bytes read since this was last set to 0.
@@ -39,18 +38,22 @@ struct MboxReader {
         opening = nil
         count += 1
         var message = GrowingMail()
-        var isLineStart = true
-        wasEmpty = false
+        // An empty line is the mailbox's own where a separator or nothing follows.
+        var held: [UInt8] = []
         while let (bytes, isStart) = try line() {
-            isLineStart = isStart
-            if isLineStart, wasEmpty, Self.isSeparator(bytes) {
+            if isStart, !held.isEmpty, Self.isSeparator(bytes) {
                 opening = Array(bytes)
                 break
             }
-            wasEmpty = isLineStart && (bytes.elementsEqual([0x0A]) || bytes.elementsEqual([0x0D, 0x0A]))
-            message.append(isLineStart && Self.isQuoted(bytes) ? bytes.dropFirst() : bytes)
+            message.append(held[...])
+            held = []
+            if isStart, bytes.elementsEqual([0x0A]) || bytes.elementsEqual([0x0D, 0x0A]) {
+                held = Array(bytes)
+            } else {
+                message.append(isStart && Self.isQuoted(bytes) ? bytes.dropFirst() : bytes)
+            }
         }
-        return (message.finished(droppingLineEnd: wasEmpty || opening != nil), Self.time(head[...]))
+        return (message.finished(), Self.time(head[...]))
     }
 
     /// The next line with its end, or a piece of one that is very long; whether it begins a line.

@@ -86,7 +86,8 @@ struct QuotedText: Sendable {
     }
 
     private static let openings = [
-        "on ", "il giorno ", "il ", "in data ", "le ", "el ", "am ", "op ", "em ", "den ", "lun ", "mar ", "mer ", "gio ",
+        "on ", "il giorno ", "il ", "in data ", "le ", "el ", "am ", "op ", "em ", "den ", "lun ", "mar ", "mer ",
+        "gio ",
         "ven ", "sab ", "dom ", "quoting ", "2", "1", "0", "3", "\"", "da ", "a ",
     ]
     private static let endings = [

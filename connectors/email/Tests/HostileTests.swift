@@ -32,7 +32,8 @@ import Testing
         var text = Self.head
         for depth in 0..<100_000 { text += "Content-Type: multipart/mixed; boundary=b\(depth)\n\n--b\(depth)\n" }
         #expect(reason(try timed("boundaries", Array(text.utf8))) == .tooLarge)
-        let some = Self.head
+        let some =
+            Self.head
             + (0..<900).map { "Content-Type: multipart/mixed; boundary=b\($0)\n\n--b\($0)\n" }.joined() + "\nfondo\n"
         let found = try timed("900 deep", Array(some.utf8))
         let body = String(decoding: try #require(found.first).outcome.get().body, as: UTF8.self)
@@ -99,7 +100,8 @@ import Testing
     @Test func `An attachment of twenty megabytes is hashed and listed`() throws {
         let line = String(repeating: "QUFB", count: 19)
         let base64 = String(repeating: line + "\n", count: (20 << 20) / 77)
-        let text = Self.head
+        let text =
+            Self.head
             + "Content-Type: multipart/mixed; boundary=b\n\n--b\n\nVedi.\n--b\nContent-Type: application/zip; name=a.zip\n"
             + "Content-Transfer-Encoding: base64\n\n\(base64)--b--\n"
         let one = try #require(try timed("base64", Array(text.utf8)).first).outcome.get()
@@ -148,10 +150,14 @@ import Testing
         let mails = try Fixture.names.map { try Fixture.bytes($0) }
         func read() throws { for mail in mails { _ = try items(mail) } }
         for _ in 0..<20 { try read() }
-        let before = residentKilobytes()
-        for _ in 0..<100 { try read() }
-        let grown = residentKilobytes() - before
-        // 5,000 mails: a hundred bytes lost in each would be half a megabyte, one object of the parser three.
+        // Over 5,000 mails a message that is never freed is 48 MB (tried). Other tests take memory too while they run:
+        // what is lost is lost in every round.
+        var grown = Int.max
+        for _ in 0..<6 where grown >= 3_000 {
+            let before = residentKilobytes()
+            for _ in 0..<100 { try read() }
+            grown = residentKilobytes() - before
+        }
         #expect(grown < 3_000, "\(grown) kB more")
     }
 

@@ -38,7 +38,7 @@ import Testing
         try items(bytes).map { try $0.outcome.get().id }
     }
 
-    @Test func `One mail has one id as mbox, Maildir and eml, with other line ends and other trace headers`() async throws {
+    @Test func `One mail has one id in any file, with any line ends and any trace headers`() async throws {
         let plain = Array(Self.mail.utf8)
         let expected = try ids(plain)
         #expect(expected.count == 1)
@@ -55,7 +55,8 @@ import Testing
                 at: folder.appending(path: "dir/new"), withIntermediateDirectories: true)
             try Data(plain).write(to: folder.appending(path: "dir/new/1793600000.M1.host"))
             let quoted = Self.mail.replacing("\n>From ", with: "\n>>From ").replacing("\nFrom ", with: "\n>From ")
-            let box = "From anna@example.it Mon Nov  2 09:00:00 2026\n\(quoted)\nFrom x@y Mon Nov  2 09:00:01 2026\n\(quoted)\n"
+            let line = "From anna@example.it Mon Nov  2 09:00:00 2026\n"
+            let box = "\(line)\(quoted)\n\(line)\(quoted)\n"
             try Data(box.utf8).write(to: folder.appending(path: "box"))
             try Data(box.replacing("\n", with: "\r\n").utf8).write(to: folder.appending(path: "crlf"))
             for (path, count) in [("one.eml", 1), ("dir", 1), ("box", 2), ("crlf", 2)] {
@@ -74,7 +75,7 @@ import Testing
     }
 
     @Test func `Without a Message-ID the sender, the date and the subject tell mails apart`() throws {
-        let bare = "From: a@example.it\nTo: ciao@bottega.example\nSubject: x\nDate: Mon, 02 Nov 2026 10:00:00 +0100\n\nx\n"
+        let bare = "From: a@example.it\nSubject: x\nDate: Mon, 02 Nov 2026 10:00:00 +0100\n\nx\n"
         let first = try interaction(bare).id
         #expect(try interaction("Received: by y; Mon, 2 Nov 2026 11:00:00 +0000\n\(bare)").id == first)
         for change in [("a@", "b@"), (": x", ": y"), ("10:00", "10:01")] {
@@ -95,4 +96,18 @@ func read(_ path: String) throws -> [FoundMail] {
     var found: [FoundMail] = []
     while let mail = reader.next() { found.append(mail) }
     return found
+}
+
+@Suite struct PersonalNameTests {
+    @Test(
+        arguments: [
+            ("Rossi, Maria", "Maria Rossi"), ("De Luca, Anna Maria", "Anna Maria De Luca"),
+            ("Maria Rossi", "Maria Rossi"),
+            ("Rossi, Bianchi, Verdi", "Rossi, Bianchi, Verdi"), ("Rossi, Avv.", "Rossi, Avv."),
+            ("Rossi, Ufficio Vendite", "Rossi, Ufficio Vendite"), ("Rossi,", "Rossi,"),
+        ])
+    func `A name listed by its surname is turned round, and nothing else is`(written: String, name: String) {
+        let address = MailAddress(name: written, address: "maria@example.it")
+        #expect(PersonalName.of(address, isRole: false) == name)
+    }
 }

@@ -12,7 +12,8 @@ import Testing
 @Suite struct ImportTests {
     /// What an interaction of a mail is called by, without the hash of its content, and the facet it hangs on.
     private func facets(_ database: TestDatabase, _ workspace: Int64) async throws -> [String: String] {
-        let rows = try await database.superuser.transaction { (session: borrowing Session) throws(DatabaseError) -> Rows in
+        let rows = try await database.superuser.transaction {
+            (session: borrowing Session) throws(DatabaseError) -> Rows in
             try session.query(
                 text: """
                     SELECT split_part(one.body->>'id', '#', 1) || '|' || coalesce(one.body->>'customer', ''),
@@ -93,6 +94,58 @@ import Testing
         }
     }
 
+    /// An intake that stores nothing and notes what it was given.
+    private actor Noting: Intake {
+        private(set) var batches: [(messages: Int, bytes: Int)] = []
+        private(set) var ids: [String] = []
+        private var running = 0
+        private(set) var most = 0
+
+        nonisolated func accept(_ batch: Batch) async throws(IntakeError) -> Receipt { await note(batch) }
+
+        private func note(_ batch: Batch) async -> Receipt {
+            running += 1
+            most = max(most, running)
+            batches.append((batch.items.count, batch.items.reduce(0) { $0 + $1.raw.bytes.count }))
+            for case .success(let one) in batch.items.map(\.outcome) { ids.append(one.id) }
+            // Others may come in meanwhile, as they do into a transaction.
+            for _ in 0..<50 { await Task.yield() }
+            running -= 1
+            let id = HubID(high: 1, low: 1)
+            return Receipt(
+                outcomes: batch.items.map { item in
+                    if case .failure(let refusal) = item.outcome { return .refused(refusal) }
+                    return .accepted(interaction: id, profile: nil)
+                }, epoch: id, position: Int64(batches.count))
+        }
+    }
+
+    @Test func `Batches are bounded by number and bytes, and at most two are on their way`() async throws {
+        try await withFolder { folder in
+            var box = Data()
+            for number in 0..<1_700 {
+                box += Data("From a@b Sat Jan  3 01:05:34 1998\nFrom: a@b.example\nMessage-ID: <\(number)@x>\n\n".utf8)
+                // Seven of 5 MB, and one that is longer than a mail may be.
+                if number % 250 == 0 { box += Data([UInt8](repeating: 0x61, count: 5 << 20)) }
+                if number == 600 { box += Data([UInt8](repeating: 0x62, count: 30 << 20)) }
+                box += Data("\n\n".utf8)
+            }
+            let file = folder.appending(path: "box")
+            try box.write(to: file)
+            let intake = Noting()
+            let totals = try await MailImport(try mailSettings(), into: intake, now: { arrived.time })
+                .run(try MailFiles(file.path))
+            #expect(totals.messages == 1_700 && totals.accepted == 1_699 && totals.refused == [.tooLarge: 1])
+            #expect(totals.bytes == Int64(box.count) && totals.bytesInAll == Int64(box.count))
+            let batches = await intake.batches
+            #expect(batches.count >= 4)
+            #expect(batches.allSatisfy { $0.messages <= 500 && $0.bytes <= 16 << 20 }, "\(batches)")
+            #expect(await intake.most <= 2)
+            let numbers = await intake.ids.compactMap { Int($0.dropFirst().prefix { $0 != "@" }) }
+            #expect(Set(numbers).count == 1_699)
+        }
+    }
+
     @Test func `Settings that change how mail is read have it read again`() async throws {
         let one = Array("From: a@example.it\nMessage-ID: <s@x>\n\nx\n".utf8)
         try await withFolder { folder in
@@ -151,13 +204,18 @@ import Testing
             let ledger = workspace.ledger { $0.answersProfiles = false }
             let reader = MailReader(try mailSettings())
             var stored = 0
+            var accepted = 0
+            var kept: Set<String> = []
             var refused: [String: Int] = [:]
             var slowest: (Duration, String) = (.zero, "")
             var batch: [IntakeItem] = []
             func flush() async throws {
                 let receipt = try await ledger.accept(Batch(batch, source: "email"))
-                for outcome in receipt.outcomes {
+                for (item, outcome) in zip(batch, receipt.outcomes) {
+                    if case .accepted = outcome { accepted += 1 }
                     if case .refused(let refusal) = outcome {
+                        let hash = item.raw.cut?.sha256 ?? Contact.Digest.sha256(item.raw.bytes)
+                        kept.insert("\(refusal.reason.rawValue) \(Hexadecimal.text(hash))")
                         refused[refusal.reason.rawValue, default: 0] += 1
                     } else {
                         stored += 1
@@ -184,10 +242,20 @@ import Testing
             }
             try await flush()
             print("corpora: \(mails) files, \(stored) stored or known, refused \(refused), slowest \(slowest)")
+            let counts = try await database.superuser.transaction {
+                (session: borrowing Session) throws(DatabaseError) -> [Int64] in
+                try ["interaction", "refusal"].map { (table) throws(DatabaseError) in
+                    try session.query(text: "SELECT count(*) FROM \(table)", []).int64(0, 0)
+                }
+            }
+            #expect(counts == [Int64(accepted), Int64(kept.count)])
             #expect(mails > 1_000)
             #expect(stored > 700)
-            #expect(Set(refused.keys).isSubset(of: ["unparsable_message", "no_identifier", "identifier_invalid",
-                "identifier_blocked", "too_large"]), "\(refused)")
+            #expect(
+                Set(refused.keys).isSubset(of: [
+                    "unparsable_message", "no_identifier", "identifier_invalid",
+                    "identifier_blocked", "too_large",
+                ]), "\(refused)")
         }
     }
 }

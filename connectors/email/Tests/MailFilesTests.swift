@@ -72,9 +72,9 @@ import Testing
             try text.write(to: file)
             let found = try read(file.path)
             #expect(found.count == 2)
-            #expect(found.first?.raw.cut?.length == 30 << 20 + 7)
+            #expect(found.first?.raw.cut?.length == Int64(30 << 20) + 7)
             #expect(found.first?.raw.bytes.count == 64 << 10)
-            #expect(found.last?.raw.bytes == Array("A: 2\n\nx".utf8) || found.last?.raw.bytes == Array("A: 2\n\nx\n".utf8))
+            #expect(found.last?.raw.bytes == Array("A: 2\n\nx\n".utf8))
         }
     }
 

@@ -65,7 +65,8 @@ import Testing
             #expect(large.status == .unprocessableContent)
             let refused = try JSONValue(large.body)["refused"]?.elements?.first
             #expect(refused?["reason"]?.string == "too_large")
-            let rows = try await database.superuser.transaction { (session: borrowing Session) throws(DatabaseError) -> Rows in
+            let rows = try await database.superuser.transaction {
+                (session: borrowing Session) throws(DatabaseError) -> Rows in
                 try session.query(
                     text: "SELECT octet_length(raw)::bigint, length FROM refusal WHERE reason = 'too_large'", [])
             }
@@ -98,6 +99,10 @@ import Testing
         #expect(bare.contains { $0.weight == .needed && $0.text.contains("/v1/sources/email/messages") })
         let full = await (try connector(["authserv": "mx.bottega.example", "trust": "verified"])).findings(address: "x")
         #expect(!full.contains { $0.weight == .doubtful })
+        let named = await (try connector(["authserv": "mx.bottega.example"])).findings(address: "x")
+        #expect(named.contains { $0.weight == .good && $0.text.contains("mx.bottega.example") })
+        let low = await (try connector(["authserv": "mx.bottega.example", "trust": "presented"])).findings(address: "x")
+        #expect(low.contains { $0.weight == .doubtful && $0.text.contains("trust.email=verified") })
     }
 
     @Test func `The source's trust is a ceiling`() throws {
@@ -105,6 +110,8 @@ import Testing
         for (values, expected) in [
             (["trust": "presented"], Assurance.presented), (["trust": "claimed"], .claimed),
             (["trust": "claimed", "trust.email": "verified"], .verified), (["authserv": ""], .presented),
+            (["trust": ""], .verified), (["trust": "", "authserv": ""], .presented),
+            (["trust": "", "trust.email": "presented"], .presented),
         ] {
             let one = try #require(items(mail, try mailSettings(values)).first).outcome.get()
             #expect(one.facet.identifiers.first?.assurance == expected, "\(values)")

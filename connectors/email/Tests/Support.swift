@@ -23,7 +23,7 @@ func interaction(_ text: String) throws -> Interaction { try #require(items(text
 
 /// The fixtures lie beside the test's bundle.
 enum Fixture {
-    static let folder = Bundle.module.resourceURL!.appending(path: "Fixtures")
+    static let folder = Bundle.module.bundleURL.appending(path: "Fixtures")
 
     static let names: [String] =
         ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
@@ -51,7 +51,8 @@ func summary(_ items: [IntakeItem]) -> String {
             lines += one.facet.identifiers.map { "\($0.assurance.name) \($0.identifier)" }
             lines += one.facet.attributes.map { "\($0.name)=\($0.value)" }
             lines.append("subject \(one.message?.subject ?? "none")")
-            lines += (one.message?.text ?? "").split(separator: "\n", omittingEmptySubsequences: false).map { "| \($0)" }
+            let text = one.message?.text ?? ""
+            lines += text.split(separator: "\n", omittingEmptySubsequences: false).map { "| \($0)" }
             lines.append(String(decoding: one.body, as: UTF8.self))
             return lines.joined(separator: "\n") + "\n"
         }
@@ -60,7 +61,8 @@ func summary(_ items: [IntakeItem]) -> String {
 
 /// A folder of the test's own, taken away afterwards.
 func withFolder<Value>(_ body: (URL) async throws -> Value) async throws -> Value {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "contatto-mail-\(UInt64.random(in: 0 ... .max))")
+    let name = "contatto-mail-\(UInt64.random(in: 0 ... .max))"
+    let folder = FileManager.default.temporaryDirectory.appending(path: name)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     return try await body(folder)
