@@ -75,7 +75,7 @@ let package = Package(
             swiftSettings: house),
         .target(name: "ContactTesting", dependencies: ["Postgres", "Contact", "Storage"], swiftSettings: house),
         .executableTarget(
-            name: "Benchmarks", dependencies: ["Postgres", "Storage", "ContactTesting", arguments],
+            name: "Benchmarks", dependencies: ["GroundTruth", "Postgres", "Storage", "ContactTesting", arguments],
             path: "Benchmarks/Benchmarks", swiftSettings: house),
         .executableTarget(
             name: "LedgerTrial",
@@ -94,7 +94,9 @@ let package = Package(
             name: "APITests",
             dependencies: [
                 "API", "Storage", "Postgres", "Contact", "ContactTesting", http, lifecycle, logging,
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: house),
         .testTarget(name: "GroundTruthTests", dependencies: ["GroundTruth"], swiftSettings: house),

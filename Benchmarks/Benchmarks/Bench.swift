@@ -63,19 +63,37 @@ struct Bench {
         let clock = ContinuousClock()
         let start = clock.now
         try execute(
-            contatto, arguments, environment: ["CONTATTO_DATABASE": server.uri(), "CONTATTO_SCHEMA": schema],
-            accepting: mayRefuse ? [0, 2] : [0])
+            contatto, arguments, environment: environment(schema), accepting: mayRefuse ? [0, 2] : [0])
         return start.duration(to: clock.now).inSeconds
     }
 
+    /// Where the commands find the database.
+    func environment(_ schema: String) -> [String: String] {
+        ["CONTATTO_DATABASE": server.uri(), "CONTATTO_SCHEMA": schema]
+    }
+
+    /// A source of mail, a shop, and a key that speaks for both; the key is returned.
+    func makeSources(_ schema: String) throws -> String {
+        try contatto(["source", "add", "email", "--name", "mail", "--set", "own=bottega.example"], schema)
+        try contatto(["source", "add", "interactions", "--name", "shop", "--set", "channel=store"], schema)
+        let file = folder.appendingPathComponent("key")
+        _ = FileManager.default.createFile(atPath: file.path, contents: nil)
+        let output = try FileHandle(forWritingTo: file)
+        try execute(
+            contatto, ["key", "create", "--role", "admin"], environment: environment(schema), output: output)
+        try output.close()
+        return String(decoding: try Data(contentsOf: file), as: UTF8.self).filter { $0 != "\n" }
+    }
+
     func execute(
-        _ program: String, _ arguments: [String], environment: [String: String] = [:], accepting: [Int32] = [0]
+        _ program: String, _ arguments: [String], environment: [String: String] = [:], accepting: [Int32] = [0],
+        output: FileHandle = .nullDevice
     ) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program.contains("/") ? program : "/usr/bin/env")
         process.arguments = program.contains("/") ? arguments : [program] + arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.standardOutput = FileHandle.nullDevice
+        process.standardOutput = output
         process.standardError = accepting == [0] ? FileHandle.standardError : FileHandle.nullDevice
         try process.run()
         process.waitUntilExit()

@@ -124,8 +124,14 @@ final class Child: Sendable {
 
     /// SIGKILL; false where it had ended already.
     @discardableResult
-    func kill() -> Bool {
-        isReaped.withLock { isReaped in !isReaped && Glibc.kill(pid, SIGKILL) == 0 }
+    func kill() -> Bool { signal(SIGKILL) }
+
+    /// Asks it to end in order.
+    @discardableResult
+    func terminate() -> Bool { signal(SIGTERM) }
+
+    private func signal(_ number: Int32) -> Bool {
+        isReaped.withLock { isReaped in !isReaped && Glibc.kill(pid, number) == 0 }
     }
 
     /// Whether it has ended, and waits for `wait` to take its status.

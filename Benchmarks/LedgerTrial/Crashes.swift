@@ -44,7 +44,7 @@ struct CrashTrial {
     }
 
     func run(_ report: inout Report) async throws {
-        let (lines, expected) = try generate()
+        let (lines, expected) = try Expected.generated(options.interactions, seed: options.seed)
         let house = try await House.open(contatto: options.contatto)
         let workspace = try await house.makeDatabase(Self.database)
         var random = SplitMix64(seed: options.seed)
@@ -57,7 +57,7 @@ struct CrashTrial {
         let rate = lines.count / max(1, options.seconds)
         say("crashes: \(lines.count) interactions at \(rate) a second, seed \(options.seed)")
 
-        async let outages = killServer(house, at: moments, pace)
+        async let outages = house.killServer(counting: Self.database, at: moments, pace)
         let outcomes = try await withThrowingTaskGroup(of: Importer.Outcome.self) { group in
             for (importer, own) in zip(importers, plans) {
                 group.addTask { try await onThread { try importer.run(own, pace) } }
@@ -82,24 +82,6 @@ struct CrashTrial {
         if !report.failed.isEmpty { say("the server's last words:\n\(house.server.log.suffix(2000))") }
     }
 
-    private func generate() throws -> ([[UInt8]], Expected) {
-        // One and a half interactions a person and month; a third more, for chance.
-        var settings = Generator.Settings(seed: options.seed, persons: max(50, options.interactions * 4 / 3 / 18))
-        settings.outgoingToThreeShare = 0.02
-        var lines: [[UInt8]] = []
-        var expected = Expected()
-        for one in Generator(settings).prefix(options.interactions) {
-            let line = one.line
-            lines.append(line)
-            try expected.add(line: line, ledger: one.ledgerLine)
-        }
-        guard lines.count == options.interactions else {
-            throw TrialFailure("the generator made \(lines.count) interactions only")
-        }
-        expected.finish()
-        return (lines, expected)
-    }
-
     /// Each line goes to one of the processes; one in ten to both.
     private func share(
         _ lines: [[UInt8]], _ pace: Pace, _ house: House, _ random: inout SplitMix64
@@ -120,18 +102,6 @@ struct CrashTrial {
                 house.contatto, arguments, errors: house.errors, lines: own.map { lines[$0] },
                 blocks: own.map { pace.block(of: $0, among: lines.count) })
         }
-    }
-
-    /// Returns how many deadlocks the server had counted at each of its deaths.
-    private func killServer(_ house: House, at moments: [Duration], _ pace: Pace) async throws -> [Int64] {
-        var counted: [Int64] = []
-        for moment in moments {
-            try await Task.sleep(until: pace.start + moment)
-            counted.append(try await house.countedDeadlocks(Self.database))
-            try await house.server.kill()
-            try await house.server.start()
-        }
-        return counted
     }
 
     private func describe(_ outcomes: [Importer.Outcome], _ elapsed: Duration, _ count: Int) {

@@ -7,7 +7,7 @@ internal import Postgres
 struct Dump: Sendable {
     struct Interaction: Sendable {
         let id: HubID
-        /// `source|id|customer`.
+        /// `source|id|customer`; a mail's id without the hash of its content, which its sender does not know.
         let key: String
         let facet: HubID
     }
@@ -49,7 +49,8 @@ struct Dump: Sendable {
         var dump = Dump()
         let rows = try session.query(
             text: """
-                SELECT i.interaction, s.name, i.body ->> 'id', i.body ->> 'customer', i.facet
+                SELECT i.interaction, s.name, regexp_replace(i.body ->> 'id', '#[0-9a-f]{16}$', ''),
+                  i.body ->> 'customer', i.facet
                 FROM interaction AS i JOIN source AS s ON s.workspace = $1 AND s.source = i.source
                 WHERE i.workspace = $1
                 """, own)

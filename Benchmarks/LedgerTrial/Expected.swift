@@ -15,6 +15,25 @@ struct Expected: Sendable {
     private var reference = Reference()
     private(set) var answer = Answer(profiles: [], facets: 0)
 
+    /// So many generated lines, and what must come of them.
+    static func generated(_ count: Int, seed: UInt64) throws -> (lines: [[UInt8]], expected: Expected) {
+        // One and a half interactions a person and month; a third more, for chance.
+        var settings = Generator.Settings(seed: seed, persons: max(50, count * 4 / 3 / 18))
+        settings.outgoingToThreeShare = 0.02
+        var lines: [[UInt8]] = []
+        var expected = Expected()
+        for one in Generator(settings).prefix(count) {
+            let line = one.line
+            lines.append(line)
+            try expected.add(line: line, ledger: one.ledgerLine)
+        }
+        guard lines.count == count else {
+            throw TrialFailure("the generator made \(lines.count) interactions only")
+        }
+        expected.finish()
+        return (lines, expected)
+    }
+
     /// Takes the ledger's line beside the line that is sent.
     mutating func add(line: [UInt8], ledger: [UInt8]) throws {
         guard let parsed = try JSONSerialization.jsonObject(with: Data(ledger)) as? [String: Any],

@@ -3,7 +3,7 @@ internal import Postgres
 
 /// Faults planted to see that the checks see them: a trial that cannot fail shows nothing.
 enum Fault: String, CaseIterable, Sendable {
-    case lose, twice, foreign, untold, gap, torn, moved, chain, counter, version, orphan, month, trait
+    case lose, twice, foreign, untold, gap, torn, moved, chain, astray, counter, version, orphan, month, trait
     case faceless, homeless, mute, unsaid, refused
 
     /// `$1` is the workspace. Every fault is one that the tables' own rules let through, or are told to.
@@ -37,7 +37,8 @@ enum Fault: String, CaseIterable, Sendable {
         case .torn:
             """
             DELETE FROM interaction WHERE workspace = $1 AND interaction =
-              (SELECT interaction FROM interaction WHERE workspace = $1 AND body ? 'customer' LIMIT 1)
+              (SELECT min(interaction::text)::uuid FROM interaction WHERE workspace = $1 AND message IS NOT NULL
+               GROUP BY message HAVING count(*) > 1 LIMIT 1)
             """
         case .moved:
             """
@@ -51,6 +52,11 @@ enum Fault: String, CaseIterable, Sendable {
               WHERE workspace = $1 AND canonical IS NOT NULL ORDER BY profile DESC LIMIT 1) AS a
             WHERE workspace = $1 AND profile.profile = a.profile
             """
+        case .astray:
+            """
+            UPDATE profile SET canonical = gen_random_uuid(), facets = 0 WHERE workspace = $1 AND profile =
+              (SELECT profile FROM profile WHERE workspace = $1 AND facets > 0 LIMIT 1)
+            """
         case .counter:
             """
             UPDATE profile SET facets = facets + 1 WHERE workspace = $1 AND profile =
@@ -62,7 +68,10 @@ enum Fault: String, CaseIterable, Sendable {
               (SELECT min(position) FROM change WHERE workspace = $1 AND type = 3)
             """
         case .orphan:
-            "DELETE FROM identifier WHERE workspace = $1 AND identifier = (SELECT min(identifier::text)::uuid FROM identifier)"
+            """
+            DELETE FROM identifier WHERE workspace = $1
+              AND identifier = (SELECT min(identifier::text)::uuid FROM identifier WHERE workspace = $1)
+            """
         case .month:
             """
             UPDATE facet SET last_month = last_month - interval '1 month' WHERE workspace = $1
@@ -123,19 +132,21 @@ struct Verification {
         }
     }
 
-    /// Plants each fault in turn: some check must see it, and each check must see some. Nothing of them stays.
-    func tryFaults(_ report: inout Report) async throws {
+    /// Plants each fault in turn: some check must see it, and each check must see some. Nothing of them stays. Left out
+    /// are those for which there is no row, as where no two profiles became one.
+    func tryFaults(without absent: Set<Fault> = [], _ report: inout Report) async throws {
         var unproven = Set(Checks(expected: expected, dump: Dump()).run(silently: true).names)
         let all = unproven.count
         var unseen: [String] = []
-        for fault in Fault.allCases {
+        let faults = Fault.allCases.filter { !absent.contains($0) }
+        for fault in faults {
             let found = Checks(expected: expected, dump: try await read(planting: fault)).run(silently: true)
             if found.failed.isEmpty { unseen.append(fault.rawValue) }
             unproven.subtract(found.failed)
         }
         report.check(
             "Every planted fault is seen",
-            "\(Fault.allCases.count) planted\(unseen.map { ", unseen: " + $0 }.joined())",
+            "\(faults.count) planted\(unseen.map { ", unseen: " + $0 }.joined())",
             unseen.isEmpty)
         report.check(
             "Each of these checks is seen to fail",

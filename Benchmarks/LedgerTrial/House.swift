@@ -44,13 +44,53 @@ struct House {
         await postgres.close()
         let uri = server.uri(database: name)
         _ = try Child.run(contatto, ["migrate", "--database", uri], errors: errors)
-        _ = try Child.run(contatto, ["workspace", "add", "trial", "--database", uri], errors: errors)
+        return try await addWorkspace("trial", in: name)
+    }
+
+    func addWorkspace(_ workspace: String, in name: String) async throws -> Int64 {
+        let uri = server.uri(database: name)
+        _ = try Child.run(contatto, ["workspace", "add", workspace, "--database", uri], errors: errors)
         let database = try connect(name)
-        let workspace = try await database.session { (session: borrowing Session) throws(DatabaseError) -> Int64 in
-            try session.query(text: "SELECT workspace FROM contatto.workspace WHERE name = 'trial'").int64(0, 0)
+        let id = try await database.session { (session: borrowing Session) throws(DatabaseError) -> Int64 in
+            try session.query(
+                text: "SELECT workspace FROM contatto.workspace WHERE name = $1", [.text(workspace)]
+            ).int64(0, 0)
         }
         await database.close()
-        return workspace
+        return id
+    }
+
+    /// Runs the program to its end and returns what it printed.
+    @discardableResult
+    func run(_ arguments: [String]) throws -> String { try Child.run(contatto, arguments, errors: errors) }
+
+    /// Makes the sources the generator speaks for, which nobody can make over HTTP.
+    func makeSources(_ options: [String]) throws {
+        let sources = [
+            ("mail", "email"), ("chat", "chat"), ("forum", "forum"), ("tickets", "ticket"), ("site", "web"),
+            ("shop", "store"),
+        ]
+        for (name, channel) in sources {
+            try run(["source", "add", "interactions", "--name", name, "--set", "channel=\(channel)"] + options)
+        }
+    }
+
+    /// A key that may vouch for anything, and speak for every source.
+    func makeKey(_ options: [String]) throws -> String {
+        try run(["key", "create", "--role", "admin"] + options)
+    }
+
+    /// Kills the server at these moments and starts it again. Returns how many deadlocks it had counted at each of its
+    /// deaths, which a crash makes it forget.
+    func killServer(counting name: String, at moments: [Duration], _ pace: Pace) async throws -> [Int64] {
+        var counted: [Int64] = []
+        for moment in moments {
+            try await Task.sleep(until: pace.start + moment)
+            counted.append(try await countedDeadlocks(name))
+            try await server.kill()
+            try await server.start()
+        }
+        return counted
     }
 
     /// As the superuser, whom no row-level security hides anything from.

@@ -15,18 +15,22 @@ struct Plan: Sendable {
 
     /// The points at which something was received and is not acknowledged.
     static let between = CrashPoint.allCases.filter { $0 != .acknowledged }
+    /// Those of them inside the intake itself.
+    static let inside = between.filter { $0 != .received }
 
     /// Four of five die at named points, nearly all of those between receive and acknowledgement, every point in its
     /// turn; the rest by a signal. Returns the plans of each process.
     static func draw(
-        kills: Int, processes: Int, over length: Duration, using random: inout some RandomNumberGenerator
+        kills: Int, processes: Int, at points: [CrashPoint] = between, over length: Duration,
+        using random: inout some RandomNumberGenerator
     ) -> [[Plan]] {
+        let all = points
         let anywhere = kills < 2 ? 0 : max(1, kills / 5)
         let acknowledged = kills >= 10 ? 1 : 0
         var deaths: [Death] = []
         var points: [CrashPoint] = []
         while deaths.count < kills - anywhere - acknowledged {
-            if points.isEmpty { points = between.shuffled(using: &random) }
+            if points.isEmpty { points = all.shuffled(using: &random) }
             if let point = points.popLast() { deaths.append(.at(point)) }
         }
         deaths += Array(repeating: .at(.acknowledged), count: acknowledged)

@@ -1,4 +1,5 @@
 import ArgumentParser
+internal import ContactTesting
 
 /// Trials of the intake against a real server, with real processes that are really killed (DESIGN.md section 5).
 @main
@@ -6,7 +7,7 @@ struct Trial: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ledger-trial",
         abstract: "See whether everything arrives once, whatever is killed, and whether a fault would be seen.",
-        subcommands: [Crashes.self, Contention.self, Short.self, Worker.self])
+        subcommands: [Crashes.self, Contention.self, Service.self, Short.self, Worker.self])
 }
 
 /// The last line, and the exit status.
@@ -21,7 +22,7 @@ func finish(_ report: Report) throws {
 
 struct Short: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Both trials in a form that takes a minute or so.", discussion: "Example: ledger-trial short")
+        abstract: "All the trials in a form that takes two minutes or so.", discussion: "Example: ledger-trial short")
 
     @Option(help: "The program under trial; default: `contatto` beside this one.") var contatto: String?
     @Option(help: "Seed of everything; default: another each time.") var seed: UInt64?
@@ -34,6 +35,15 @@ struct Short: AsyncParsableCommand {
         let crashes = ["--interactions", "10000", "--seconds", "15", "--kills", "6", "--server-kills", "1"]
         try await CrashTrial(CrashOptions.parse(crashes + common)).run(&report)
         try await ContentionTrial(ContentionOptions.parse(["--transactions", "600"] + common)).run(&report)
+        let service = [
+            "--interactions", "10000", "--mails", "1000", "--seconds", "20", "--kills", "6", "--server-kills", "1",
+            "--embedded", "1000",
+        ]
+        let options = try ServiceOptions.parse(service + common)
+        let house = try await House.open(contatto: options.contatto)
+        try await ServiceTrial(options).run(house, &report)
+        try await AdoptionTrial(options).run(house, &report)
+        try await house.server.stop()
         try finish(report)
     }
 }

@@ -45,6 +45,7 @@ struct Exchange: Sendable {
                 let answer = try await store(text, voice, source)
                 status = answer.status.code
                 if let writer = slot.take() { try await Responder(desk: desk).write(answer, isHead: false, writer) }
+                CrashPoint.acknowledged.reached()
             case .lines(let beginning):
                 let upload = LineUpload(
                     intake: intake, workspace: workspace, voice: voice, source: source, now: desk.now)
@@ -65,6 +66,7 @@ struct Exchange: Sendable {
         }
         let items = try read.get()
         try await workspace.admit()
+        CrashPoint.received.reached()
         let receipt = try await intake.accept(voice.batch(items, source: source))
         let isRefused = receipt.outcomes.allSatisfy { if case .refused = $0 { true } else { false } }
         return .json(ReceiptText.object(receipt), isRefused ? .unprocessableContent : .ok)
@@ -86,6 +88,7 @@ struct Exchange: Sendable {
                     body = try await begin(isRefused ? .unprocessableContent : .ok, writer)
                 }
                 try await body?.write(ByteBuffer(bytes: line.bytes + [10]))
+                CrashPoint.acknowledged.reached()
             }
         } catch {
             guard var writer = body, let problem = Responder.problem(error) else { throw error }

@@ -1,4 +1,5 @@
 internal import Contact
+internal import Storage
 
 /// Interactions that come one a line: stored while the upload goes on, and acknowledged batch by batch.
 ///
@@ -38,7 +39,9 @@ struct LineUpload: Sendable {
         var isReading = false
         var isAtEnd = false
         var failure: (any Error)?
-        var receipts: [Int: (receipt: Receipt?, items: Int)] = [:]
+        var receipts: [Int: (receipt: Result<Receipt?, any Error>, items: Int)] = [:]
+        /// A batch was not stored: what came after it may be, but whoever counts lines could not tell.
+        var isTorn = false
         var items = 0
         var inFlight: Int { started - finished }
 
@@ -73,11 +76,9 @@ struct LineUpload: Sendable {
                 guard progress.isReading || progress.inFlight > 0 else { break }
                 switch try await group.next() {
                 case .read(let result): try await took(result, &progress, budget)
-                case .stored(let number, .success(let receipt), let items):
-                    progress.receipts[number] = (receipt, items)
-                case .stored(let number, .failure(let error), _):
-                    progress.receipts[number] = (nil, 0)
-                    progress.fail(error, pieces)
+                case .stored(let number, let result, let items):
+                    progress.receipts[number] = (result, items)
+                    if case .failure(let error) = result { progress.fail(error, pieces) }
                 case nil: break
                 }
                 try await report(&progress, pieces, acknowledge)
@@ -138,6 +139,7 @@ struct LineUpload: Sendable {
             do {
                 if isFirst { try await workspace.admit() }
                 let batch = voice.batch(items, source: source)
+                CrashPoint.received.reached()
                 let receipt = try await intake.accept(batch)
                 return .stored(number, .success(receipt), items: items.count)
             } catch {
@@ -146,14 +148,15 @@ struct LineUpload: Sendable {
         }
     }
 
-    /// Acknowledges what is stored, in the order of the lines.
+    /// Acknowledges what is stored, in the order of the lines, up to the first batch that is not.
     @concurrent
     private func report(
         _ progress: inout Progress, _ pieces: Pieces, _ acknowledge: @concurrent (Line) async throws -> Void
     ) async throws {
         while let next = progress.receipts.removeValue(forKey: progress.finished) {
             progress.finished += 1
-            guard let receipt = next.receipt else { continue }
+            if case .failure = next.receipt { progress.isTorn = true }
+            guard !progress.isTorn, case .success(let receipt?) = next.receipt else { continue }
             let isLast =
                 progress.inFlight == 0 && !progress.splitter.hasLines && progress.failure == nil
                 && (progress.isAtEnd || pieces.isOver) && !progress.splitter.isInLine

@@ -59,6 +59,16 @@ package struct Generator: Sequence, IteratorProtocol {
     }
 }
 
+extension Generator {
+    /// The interactions of the first `count` messages, for a scope in which everything is one; fewer where there are not
+    /// so many.
+    package func messages(_ count: Int) -> [Generated] {
+        var ids: Set<String> = []
+        // The interactions of one message follow one another.
+        return Array(prefix { one in ids.contains(one.id) || ids.count < count && ids.insert(one.id).inserted })
+    }
+}
+
 extension Population {
     /// Nobody.
     init() {}

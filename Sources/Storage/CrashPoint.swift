@@ -6,14 +6,16 @@ internal import Synchronization
 /// `CONTATTO_CRASH_AT=intake.locked:3` ends the process with SIGKILL, which nothing can catch, when it comes to
 /// that place for the third time. Without the variable a place costs one comparison.
 package enum CrashPoint: String, CaseIterable, Sendable {
-    case received = "import.received"
+    /// An import or a server has interactions, and the intake has them not.
+    case received
     case begun = "intake.begun"
     case keysStored = "intake.keys"
     case facetsStored = "intake.facets"
     case locked = "intake.locked"
     case written = "intake.written"
     case committed = "intake.committed"
-    case acknowledged = "import.acknowledged"
+    /// Whoever sent them was told that they are durable.
+    case acknowledged
 
     /// Says that this place was come to.
     package func reached() {
