@@ -38,7 +38,7 @@ struct Parcel: Sendable {
     /// After the start.
     let due: Duration
 
-    /// Cuts so many lines into parcels, each due when its first line is, at a steady rate.
+    /// Cuts so many lines into parcels, each due when its last line is there, at a steady rate.
     static func cut(_ count: Int, over length: Duration, using random: inout some RandomNumberGenerator) -> [Parcel] {
         var parcels: [Parcel] = []
         var start = 0
@@ -51,7 +51,7 @@ struct Parcel: Sendable {
                 default: .stream
                 }
             let end = min(count, start + Int.random(in: form.sizes, using: &random))
-            let due = length * (Double(start) / Double(count))
+            let due = length * (Double(end) / Double(count))
             parcels.append(Parcel(form: form, lines: start..<end, due: due))
             start = end
         }
