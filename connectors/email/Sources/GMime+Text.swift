@@ -18,7 +18,9 @@ extension GMime {
         guard !raw.isEmpty else { return [] }
         let options = unsafe contatto_options()
         defer { unsafe g_mime_parser_options_free(options) }
-        guard let list = unsafe internet_address_list_parse(options, raw) else { return [] }
+        // Of the encoded words alone: what is not UTF-8 stays as it came.
+        let mended = String(decoding: EncodedWords.requoted(Array(raw.utf8)), as: UTF8.self)
+        guard let list = unsafe internet_address_list_parse(options, mended) else { return [] }
         defer { unsafe contatto_unref(list) }
         var found: [MailAddress] = []
         unsafe collect(list, &found, depth: 0)
@@ -60,7 +62,7 @@ extension GMime {
 
     /// A header's text with its encoded words decoded; not yet sure to be UTF-8.
     static func decoded(_ raw: [UInt8], _ options: OpaquePointer?) -> [UInt8] {
-        let terminated = raw.filter { $0 != 0 } + [0]
+        let terminated = EncodedWords.requoted(raw.filter { $0 != 0 }) + [0]
         let text = unsafe terminated.withUnsafeBytes {
             unsafe g_mime_utils_header_decode_text(options, $0.baseAddress?.assumingMemoryBound(to: CChar.self))
         }
