@@ -27,6 +27,9 @@ package struct ConnectionLimits: Sendable {
 /// and ends a connection such that the answer arrives.
 ///
 /// Time counts only while the hub waits for the other side: a body that the hub itself holds back is not slow.
+///
+/// Requests that come before the answer to an earlier one is over wait here, and nothing more is read meanwhile: what
+/// the watch knows is about one request, and so is the decision to end the connection after its answer.
 final class ConnectionWatch: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -34,6 +37,13 @@ final class ConnectionWatch: ChannelDuplexHandler {
     typealias OutboundOut = HTTPServerResponsePart
 
     private enum Phase { case head, body, answer }
+
+    /// What came while an earlier answer was under way.
+    private enum Held {
+        case part(NIOAny)
+        case malformed(HTTPParserError)
+        case inputClosed
+    }
 
     private let limits: ConnectionLimits
     private let metrics: Metrics
@@ -47,10 +57,16 @@ final class ConnectionWatch: ChannelDuplexHandler {
     private var blockedSince: NIODeadline?
     private var hasAnswerBegun = false
     private var closesAfterAnswer = false
+    /// The request is of HTTP/1.0, which knows no chunks.
+    private var isOld = false
     /// What is said once the answer under way is over.
     private var pendingProblem: Problem?
     private var lingersUntil: NIODeadline?
     private var closing: [EventLoopPromise<Void>] = []
+    private var held: [Held] = []
+    private var isReadHeld = false
+    /// The connection is gone, though the handlers still stand.
+    private var isInactive = false
     private var isOver = false
 
     init(_ limits: ConnectionLimits, _ metrics: Metrics) {
@@ -60,7 +76,17 @@ final class ConnectionWatch: ChannelDuplexHandler {
 
     func handlerAdded(context: ChannelHandlerContext) { schedule(context) }
 
-    func handlerRemoved(context: ChannelHandlerContext) { isOver = true }
+    func handlerRemoved(context: ChannelHandlerContext) {
+        isOver = true
+        letGo()
+    }
+
+    /// Whoever waits for the end of the connection waits no longer.
+    private func letGo() {
+        let promises = closing
+        closing = []
+        for promise in promises { promise.succeed() }
+    }
 
     private func schedule(_ context: ChannelHandlerContext) {
         let shortest = [limits.head, limits.pause, limits.linger].min() ?? limits.head
@@ -104,6 +130,10 @@ final class ConnectionWatch: ChannelDuplexHandler {
     // What comes in.
 
     func read(context: ChannelHandlerContext) {
+        guard held.isEmpty || lingersUntil != nil else {
+            isReadHeld = true
+            return
+        }
         if askedAt == nil { askedAt = .now() }
         context.read()
     }
@@ -112,6 +142,12 @@ final class ConnectionWatch: ChannelDuplexHandler {
         guard lingersUntil == nil else { return }
         if let askedAt { waited = waited + (NIODeadline.now() - askedAt) }
         askedAt = nil
+        if !held.isEmpty { return held.append(.part(data)) }
+        if phase == .answer, case .head = unwrapInboundIn(data) { return held.append(.part(data)) }
+        take(data, context)
+    }
+
+    private func take(_ data: NIOAny, _ context: ChannelHandlerContext) {
         switch unwrapInboundIn(data) {
         case .head(let head):
             phase = .body
@@ -120,6 +156,7 @@ final class ConnectionWatch: ChannelDuplexHandler {
             received = 0
             hasAnswerBegun = false
             closesAfterAnswer = !head.isKeepAlive
+            isOld = head.version == .http1_0
             if head.version == .http1_1, head.headers.first(name: "expect")?.lowercased() == "100-continue" {
                 let answer = HTTPResponseHead(version: head.version, status: .continue)
                 context.writeAndFlush(wrapOutboundOut(.head(answer)), promise: nil)
@@ -130,33 +167,61 @@ final class ConnectionWatch: ChannelDuplexHandler {
         context.fireChannelRead(data)
     }
 
+    /// Hands on what waited, up to the request after the next.
+    private func release(_ context: ChannelHandlerContext) {
+        while !isInactive, lingersUntil == nil, let next = held.first {
+            if phase == .answer, case .part(let data) = next, case .head = unwrapInboundIn(data) { break }
+            held.removeFirst()
+            switch next {
+            case .part(let data): take(data, context)
+            case .malformed(let error): tellMalformed(error, context)
+            case .inputClosed: tellInputClosed(context)
+            }
+        }
+        context.fireChannelReadComplete()
+        guard held.isEmpty, isReadHeld, !isInactive, lingersUntil == nil else { return }
+        isReadHeld = false
+        read(context: context)
+    }
+
     func channelReadComplete(context: ChannelHandlerContext) {
         if lingersUntil != nil { context.read() }
         context.fireChannelReadComplete()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if let error = error as? HTTPParserError, lingersUntil == nil {
-            let problem = Self.problem(error, inBody: phase == .body)
-            // An answer under way comes first.
-            if phase == .answer { pendingProblem = problem } else { refuse(problem, context) }
-        }
+        guard let error = error as? HTTPParserError, lingersUntil == nil else { return context.fireErrorCaught(error) }
+        if held.isEmpty { tellMalformed(error, context) } else { held.append(.malformed(error)) }
+    }
+
+    private func tellMalformed(_ error: HTTPParserError, _ context: ChannelHandlerContext) {
+        let problem = Self.problem(error, inBody: phase == .body)
+        // An answer under way comes first.
+        if phase == .answer { pendingProblem = problem } else { refuse(problem, context) }
         context.fireErrorCaught(error)
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case ChannelEvent.inputClosed = event {
             if lingersUntil != nil { return finish(context) }
-            breakOff(context)
-            if phase == .head { context.close(promise: nil) }
+            // Of what waits nothing is cut off: it came before the end.
+            if held.isEmpty { tellInputClosed(context) } else { held.append(.inputClosed) }
+        } else {
+            context.fireUserInboundEventTriggered(event)
         }
-        context.fireUserInboundEventTriggered(event)
+    }
+
+    private func tellInputClosed(_ context: ChannelHandlerContext) {
+        breakOff(context)
+        if phase == .head { context.close(promise: nil) }
+        context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        isInactive = true
+        held = []
         breakOff(context)
-        for promise in closing { promise.succeed() }
-        closing = []
+        letGo()
         context.fireChannelInactive()
     }
 
@@ -183,7 +248,15 @@ final class ConnectionWatch: ChannelDuplexHandler {
             }
             if head.status.code >= 200 { hasAnswerBegun = true }
             if head.headers.first(name: "connection")?.lowercased() == "close" { closesAfterAnswer = true }
-            context.write(data, promise: promise)
+            guard isOld, !head.headers.contains(name: "content-length") else {
+                return context.write(data, promise: promise)
+            }
+            // Without chunks the end of the connection is what ends the body.
+            var unframed = head
+            unframed.version = .http1_0
+            unframed.headers.replaceOrAdd(name: "connection", value: "close")
+            closesAfterAnswer = true
+            context.write(wrapOutboundOut(.head(unframed)), promise: promise)
         case .body: context.write(data, promise: promise)
         case .end:
             context.writeAndFlush(data, promise: promise)
@@ -192,7 +265,13 @@ final class ConnectionWatch: ChannelDuplexHandler {
             } else {
                 phase = .head
                 since = .now()
-                if let pendingProblem { refuse(pendingProblem, context) }
+                if let pendingProblem { return refuse(pendingProblem, context) }
+                guard !held.isEmpty else { return }
+                // Not before the write is over: whoever wrote may end the connection with it.
+                context.eventLoop.assumeIsolated().execute {
+                    guard !self.isOver else { return }
+                    self.release(context)
+                }
             }
         }
     }
@@ -203,7 +282,8 @@ final class ConnectionWatch: ChannelDuplexHandler {
     }
 
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
-        if mode == .all, lingersUntil != nil {
+        // Once the connection is gone, nothing comes any more that would complete a promise held here.
+        if mode == .all, lingersUntil != nil, !isInactive {
             if let promise { closing.append(promise) }
             return
         }
@@ -231,6 +311,7 @@ final class ConnectionWatch: ChannelDuplexHandler {
 
     /// Closes our side, and reads away what still comes: closed at once, the other side would lose the answer.
     private func linger(_ context: ChannelHandlerContext) {
+        held = []
         lingersUntil = .now() + TimeAmount(limits.linger)
         context.close(mode: .output, promise: nil)
         context.read()

@@ -38,6 +38,8 @@ struct Exchange: Sendable {
         }
         let contentType = request.headers[.contentType]
         let budget = BudgetShare(desk.budget)
+        // Till all is stored and answered for, not till it was last asked.
+        defer { withExtendedLifetime(budget) {} }
         var status = 0
         try await withPieces { pieces in
             switch try await InteractionsBody.read(pieces, contentType: contentType, budget: budget) {
@@ -135,8 +137,16 @@ struct Exchange: Sendable {
         let (arrival, intake) = (desk.now(), intake)
         let head = request.head
         var answer: ReceivedAnswer?
+        let budget = BudgetShare(desk.budget)
+        // The connector holds what it was given until it answers.
+        defer { withExtendedLifetime(budget) {} }
         try await withPieces { pieces in
-            let body = ReceivedBody { { try await pieces.next() } }
+            let next: @Sendable () async throws -> [UInt8]? = {
+                guard let piece = try await pieces.next() else { return nil }
+                try await budget.take(piece.count, weighed: .received)
+                return piece
+            }
+            let body = ReceivedBody { next }
             answer = try await receiver.receive(
                 ReceivedRequest(route: route, head: head, body: body, arrival: arrival), into: intake)
         }

@@ -12,6 +12,9 @@ enum InteractionsBody {
     /// Elements an array may have.
     static let mostElements = 10_000
     private static let firstLineBytes = 1 << 20
+    /// Lines looked at to tell whether a text that is not JSON is lines.
+    private static let mostTries = 1_000
+    private static let blank: [UInt8] = [0x20, 0x09, 0x0D, 0x0A]
 
     /// By its Content-Type, else by what stands in it: where the first line is a whole object by itself, it is lines.
     static func read(_ pieces: Pieces, contentType: String?, budget: BudgetShare) async throws -> InteractionsBody {
@@ -21,7 +24,7 @@ enum InteractionsBody {
         var searched = 0
         while let piece = try await pieces.next() {
             guard bytes.count + piece.count <= mostBytes else { throw Problem.tooLarge(mostBytes) }
-            try await budget.take(piece.count)
+            try await budget.take(piece.count, weighed: .text)
             bytes.append(contentsOf: piece)
             while isUndecided, let end = bytes[searched...].firstIndex(of: 10) {
                 if isBlank(bytes[..<end]) {
@@ -42,7 +45,35 @@ enum InteractionsBody {
                 "body_empty", "The body is empty", "the request holds no interaction",
                 "send one interaction, an array of them, or one a line")
         }
-        return .text(bytes)
+        return hasObjectLine(bytes) && !isJSON(bytes) ? .lines(bytes) : .text(bytes)
+    }
+
+    /// Whether a line after the first is a whole object by itself: then one bad line must not cost those around it.
+    /// What begins as an array is none of it: its elements may well stand one a line.
+    private static func hasObjectLine(_ bytes: [UInt8]) -> Bool {
+        guard let first = bytes.first(where: { !blank.contains($0) }), first != UInt8(ascii: "["),
+            var start = bytes.firstIndex(of: 10)
+        else { return false }
+        var tries = 0
+        while start < bytes.endIndex, tries < mostTries {
+            let end = bytes[(start + 1)...].firstIndex(of: 10) ?? bytes.endIndex
+            let line = bytes[(start + 1)..<end]
+            if line.first == UInt8(ascii: "{") {
+                tries += 1
+                if isObject(Array(line)) { return true }
+            }
+            start = end
+        }
+        return false
+    }
+
+    private static func isJSON(_ bytes: [UInt8]) -> Bool {
+        do throws(Refusal) {
+            _ = try JSONValue(bytes)
+            return true
+        } catch {
+            return false
+        }
     }
 
     /// The items of a JSON text: the elements of an array, else the one there is, well-formed or not.
@@ -75,7 +106,7 @@ enum InteractionsBody {
     }
 
     private static func isBlank(_ bytes: ArraySlice<UInt8>) -> Bool {
-        bytes.allSatisfy { [0x20, 0x09, 0x0D, 0x0A].contains($0) }
+        bytes.allSatisfy { blank.contains($0) }
     }
 
     private static func isObject(_ line: [UInt8]) -> Bool {
@@ -96,23 +127,33 @@ final class BudgetShare: Sendable {
 
     deinit { budget.give(taken.value) }
 
+    /// How many bytes are held for each that came, at the most: with what is made of it until it is stored.
+    enum Weight: Int {
+        /// Of lines only some batches are read at a time.
+        case lines = 2
+        /// Held by a connector, and again in the parts it is taken apart into.
+        case received = 3
+        /// The text, its nodes, each element's copy and what is read out of it.
+        case text = 4
+    }
+
     /// Takes bytes, waiting some seconds where there are none.
-    func take(_ bytes: Int) async throws {
+    func take(_ bytes: Int, weighed weight: Weight) async throws {
         let deadline = ContinuousClock.now + .seconds(3)
-        while !tryTake(bytes) {
+        while !tryTake(bytes * weight.rawValue) {
             guard ContinuousClock.now < deadline else { throw Problem.busy }
             try await Task.sleep(for: .milliseconds(50))
         }
     }
 
-    func tryTake(_ bytes: Int) -> Bool {
+    private func tryTake(_ bytes: Int) -> Bool {
         guard budget.take(bytes) else { return false }
         taken.add(bytes)
         return true
     }
 
-    func give(_ bytes: Int) {
-        taken.add(-bytes)
-        budget.give(bytes)
+    func give(_ bytes: Int, weighed weight: Weight) {
+        taken.add(-bytes * weight.rawValue)
+        budget.give(bytes * weight.rawValue)
     }
 }

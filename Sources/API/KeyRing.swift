@@ -62,6 +62,8 @@ package final class KeyRing: Sendable {
 struct Voice: Sendable {
     /// The source it speaks for and no other; nil = any.
     let own: String?
+    /// Anybody may be speaking: what only the company can say is refused.
+    let isPublic: Bool
     let ceilings: Ceilings
 
     struct Ceilings: Hashable, Sendable {
@@ -71,6 +73,7 @@ struct Voice: Sendable {
 
     init(_ key: Key, normaliser: Normaliser) throws(Problem) {
         own = key.source
+        isPublic = key.role == .public
         switch key.role {
         case .public:
             ceilings = Ceilings(most: .claimed, kinds: [.cookie: .presented, .device: .presented, .userID: .presented])

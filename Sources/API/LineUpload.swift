@@ -98,11 +98,11 @@ struct LineUpload: Sendable {
         switch result {
         case .success(let piece?):
             do {
-                try await budget.take(piece.count)
+                try await budget.take(piece.count, weighed: .lines)
                 let held = progress.splitter.held
                 progress.splitter.append(piece)
                 // Of a line that is too long nothing is held but its beginning.
-                budget.give(piece.count - (progress.splitter.held - held))
+                budget.give(piece.count - (progress.splitter.held - held), weighed: .lines)
             } catch {
                 progress.failure = progress.failure ?? error
                 progress.isAtEnd = true
@@ -132,7 +132,7 @@ struct LineUpload: Sendable {
         progress.started += 1
         let isFirst = number == 0
         group.addTask {
-            defer { budget.give(chunk.bytes.count) }
+            defer { budget.give(chunk.bytes.count, weighed: .lines) }
             let now = now()
             let items = workspace.read(as: voice, now: now) { chunk.items(&$0, arrival: now).items }
             guard !items.isEmpty else { return .stored(number, .success(nil), items: 0) }
@@ -175,11 +175,34 @@ extension Voice {
     func batch(_ items: [IntakeItem], source: String?) -> Batch {
         guard let own else { return Batch(items, source: source) }
         let allowed = items.map { item in
-            guard case .success(let interaction) = item.outcome, !interaction.source.isEmpty, interaction.source != own
-            else { return item }
-            let refusal = Refusal(.sourceUnknown, "the key speaks for its own source, and the item names another")
+            guard case .success(let interaction) = item.outcome, let refusal = refusal(interaction, own) else {
+                return item
+            }
             return IntakeItem(.failure(refusal), raw: item.raw)
         }
         return Batch(allowed, source: own)
+    }
+
+    private func refusal(_ interaction: Interaction, _ own: String) -> Refusal? {
+        if !interaction.source.isEmpty, interaction.source != own {
+            return Refusal(.sourceUnknown, "the key speaks for its own source, and the item names another")
+        }
+        guard isPublic else { return nil }
+        if interaction.direction == .outbound {
+            return Refusal(
+                .assuranceTooHigh, "direction is out, and nobody vouches under a public key for what the company said")
+        }
+        if Self.corrects(interaction.body) {
+            return Refusal(.assuranceTooHigh, "corrects is given, and a public key may not correct what was stored")
+        }
+        return nil
+    }
+
+    private static func corrects(_ body: [UInt8]) -> Bool {
+        do throws(Refusal) {
+            return try JSONValue(body).members?.contains { $0.key == "corrects" && $0.value.kind != .null } ?? false
+        } catch {
+            return false
+        }
     }
 }

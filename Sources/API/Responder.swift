@@ -4,6 +4,7 @@ internal import Hummingbird
 internal import HummingbirdCore
 package import Logging
 internal import NIOCore
+internal import NIOHTTP1
 package import Postgres
 package import Storage
 
@@ -23,7 +24,12 @@ package struct Desk: Sendable {
     package let stopping: Stopping
     package let logger: Logger
     package let now: @Sendable () -> Int64
-    let budget = Budget(96 << 20)
+    /// The process must stay under 300 MB. About a third of that it holds with no body at all: code, connections to the
+    /// database, readers with their memory of facets, the queue of the intake. As much again is left to the allocator.
+    /// What remains goes to bodies, weighed (``BudgetShare/Weight``) by what handling them was seen to take; the largest
+    /// mail, of 25 MB and weighed threefold, has to fit.
+    static let bodyBytes = 96 << 20
+    let budget = Budget(Self.bodyBytes)
     let started: Int64
 
     package init(
@@ -180,6 +186,8 @@ struct Responder: Sendable {
                 Problem(status, "unusable", "The source cannot use this", text, whatToDo: text)
             }
         case is CancellationError: .stopping
+        // Of a body that is under way: its end, or its chunks, did not come as its head said.
+        case is HTTPParserError: .bodyBroken
         case is ChannelError, is IOError: nil
         default: .failure
         }

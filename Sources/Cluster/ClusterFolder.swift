@@ -8,6 +8,8 @@ struct ClusterFolder: Sendable {
     let user: User
     /// Where the socket is: `run`, unless the path is too long for one.
     let socketFolder: String
+    /// Whether that is one of its own in /tmp.
+    var isSocketElsewhere: Bool { socketFolder != path + "/run" }
 
     /// The system user whom the default folder belongs to.
     static let systemUser = "contatto"
@@ -28,12 +30,28 @@ struct ClusterFolder: Sendable {
     /// The folder that is meant, made where it is missing; nil is the user's own, as root the system's.
     static func prepare(_ given: String?) throws(ClusterError) -> ClusterFolder {
         let path = try place(given)
+        try checkName(path)
         let user = try owner(of: path, isGiven: given != nil)
         guard let resolved = unsafe realpath(path, nil) else {
             throw .settings("the data folder \(path) cannot be entered: \(Failure.text)")
         }
         defer { unsafe free(resolved) }
-        return ClusterFolder(path: unsafe String(cString: resolved), user: user)
+        // Once more, since links were followed.
+        let real = unsafe String(cString: resolved)
+        try checkName(real)
+        return ClusterFolder(path: real, user: user)
+    }
+
+    /// PostgreSQL's files and programs take the path line by line.
+    private static func checkName(_ path: String) throws(ClusterError) {
+        let isControl: (Unicode.Scalar) -> Bool = { $0.value < 0x20 || (0x7F..<0xA0) ~= $0.value }
+        guard path.unicodeScalars.contains(where: isControl) else { return }
+        let shown = String(String.UnicodeScalarView(path.unicodeScalars.map { isControl($0) ? "?" : $0 }))
+        throw .settings(
+            """
+            the data folder's path holds a line end or another control character (shown as ?): \(shown); choose \
+            another with --database embedded:FOLDER
+            """)
     }
 
     init(path: String, user: User) {

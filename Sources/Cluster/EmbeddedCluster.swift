@@ -39,7 +39,8 @@ package final class EmbeddedCluster: Sendable {
     /// Opens the one in a folder; nil is the usual place. Made and started where need be.
     ///
     /// `prepare` runs on the running server before anybody else may use it: always for the owner, and for a command
-    /// while nobody owns it. When it throws, the cluster is closed again.
+    /// while nobody owns it. When it throws, or the task is cancelled, the cluster is closed again; an `initdb` that runs
+    /// is ended.
     package static func open(
         _ folder: String?, _ holding: Holding, prepare: (ConnectionSettings) async throws -> Void
     ) async throws -> EmbeddedCluster {
@@ -53,7 +54,8 @@ package final class EmbeddedCluster: Sendable {
             if !isOwned { try await prepare(cluster.connection) }
         } catch {
             try await cluster.leave(afterFailure: true)
-            throw error
+            // What a program says that was ended for it is not the cause.
+            throw Task.isCancelled ? CancellationError() : error
         }
         return cluster
     }

@@ -18,21 +18,29 @@ struct Program: Sendable {
         let output: String
     }
 
-    /// Runs it to its end, on `input`.
+    /// Runs it to its end, on `input`. Where the task is cancelled it is told to end (SIGTERM), and all it started.
     func run(input: String = "") async throws(ClusterError) -> End {
-        let result: Result<End, ClusterError> = await withCheckedContinuation { continuation in
-            startThread {
-                let result: Result<End, ClusterError>
-                do throws(ClusterError) {
-                    let source = try Scratch(input)
-                    let sink = try Scratch("")
-                    let status = Self.wait(for: try spawn(input: source.descriptor, output: sink.descriptor))
-                    result = .success(End(status: status, output: sink.text))
-                } catch {
-                    result = .failure(error)
+        let leash = Leash()
+        let result: Result<End, ClusterError> = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                startThread {
+                    let result: Result<End, ClusterError>
+                    do throws(ClusterError) {
+                        let source = try Scratch(input)
+                        let sink = try Scratch("")
+                        let process = try spawn(input: source.descriptor, output: sink.descriptor)
+                        leash.attach(process)
+                        Self.awaitEnd(of: process)
+                        leash.detach()
+                        result = .success(End(status: Self.wait(for: process), output: sink.text))
+                    } catch {
+                        result = .failure(error)
+                    }
+                    continuation.resume(returning: result)
                 }
-                continuation.resume(returning: result)
             }
+        } onCancel: {
+            leash.pull()
         }
         return try result.get()
     }
@@ -102,6 +110,12 @@ struct Program: Sendable {
         }
     }
 
+    /// Blocks its thread until the child has ended, and leaves it its number: nobody else gets it before `wait`.
+    private static func awaitEnd(of process: pid_t) {
+        var information = unsafe siginfo_t()
+        while unsafe waitid(P_PID, id_t(process), &information, WEXITED | WNOWAIT) < 0, errno == EINTR {}
+    }
+
     /// Blocks its thread until the child has ended.
     private static func wait(for process: pid_t) -> Int32 {
         var status: Int32 = 0
@@ -113,17 +127,59 @@ struct Program: Sendable {
     }
 }
 
-/// A program that was launched.
-final class Child: Sendable {
-    let process: pid_t
-    private let ended = Monitor<Int32?>(nil)
+/// By which a program that runs is told to end from another thread, and never another that got its number.
+private final class Leash: Sendable {
+    private struct State {
+        var process: pid_t?
+        var isPulled = false
+    }
 
-    init(process: pid_t) { self.process = process }
+    private let state = Monitor(State())
+
+    func attach(_ process: pid_t) {
+        state.withLock {
+            $0.process = process
+            if $0.isPulled { Self.end(process) }
+        }
+    }
+
+    func detach() { state.withLock { $0.process = nil } }
+
+    func pull() {
+        state.withLock {
+            $0.isPulled = true
+            if let process = $0.process { Self.end(process) }
+        }
+    }
+
+    private static func end(_ process: pid_t) {
+        // Its session is its own, hence its group too; a moment after its start it may not have one yet.
+        if kill(-process, SIGTERM) != 0 { _ = kill(process, SIGTERM) }
+    }
+}
+
+/// A program that was launched.
+struct Child: Sendable {
+    let process: pid_t
+    /// Not the process's number, which another may get.
+    private let number: Int
+
+    /// Exit statuses by number. In one place that is never freed: the thread that waits for a server outlives whoever
+    /// looks at its status, and would free an object of its own without having met him.
+    private static let ended = Monitor<(launched: Int, statuses: [Int: Int32])>((0, [:]))
+
+    fileprivate init(process: pid_t) {
+        self.process = process
+        number = Self.ended.withLock {
+            $0.launched += 1
+            return $0.launched
+        }
+    }
 
     /// Its exit status, once it has ended.
-    var status: Int32? { ended.withLock { $0 } }
+    var status: Int32? { Self.ended.withLock { $0.statuses[number] } }
 
-    fileprivate func end(_ status: Int32) { ended.change { $0 = status } }
+    fileprivate func end(_ status: Int32) { Self.ended.withLock { $0.statuses[number] = status } }
 }
 
 /// A file without a name, gone when closed: unlike a pipe it makes nobody wait.

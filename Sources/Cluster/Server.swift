@@ -34,6 +34,8 @@ struct Server: Sendable {
 
     /// Cuts its connections, waits until all is written, and until it has ended.
     func stop(signal: Int32 = SIGINT) async throws {
+        // It stays only where a server that was killed left its socket in it, for the next to clear.
+        defer { if folder.isSocketElsewhere { unsafe rmdir(folder.socketFolder) } }
         guard let postmaster = Postmaster.find(folder) else { return }
         postmaster.send(signal)
         let deadline = ContinuousClock.now + .seconds(300)
@@ -127,7 +129,10 @@ struct Server: Sendable {
                 {
                     return
                 }
-                try await Task.sleep(for: .milliseconds(10))
+                do { try await Task.sleep(for: .milliseconds(10)) } catch {
+                    await end(child)
+                    throw error
+                }
             }
             let said = File.text(log, from: beginning)
             let isHeld = said.contains("pre-existing shared memory") || said.contains("lock file \"")
@@ -137,6 +142,20 @@ struct Server: Sendable {
             try await clear(said, isPressing: ContinuousClock.now > deadline - Self.patience + Self.grace)
             try await Task.sleep(for: .milliseconds(200))
         }
+    }
+
+    /// Ends a server whose start was cancelled; it may not have written postmaster.pid yet, by which `stop` finds it.
+    private func end(_ child: Child) async {
+        // A task of its own, because the cancelled one could not wait.
+        await Task {
+            let deadline = ContinuousClock.now + .seconds(60)
+            while child.status == nil, ContinuousClock.now < deadline {
+                // Again and again: one that comes before the server minds signals may be lost.
+                _ = kill(child.process, SIGINT)
+                // Never cancelled here.
+                try? await Task.sleep(for: .milliseconds(20))
+            }
+        }.value
     }
 
     /// Gets a dead server's remains out of the way of the next.

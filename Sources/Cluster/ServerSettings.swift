@@ -37,6 +37,9 @@ struct ServerSettings: Sendable {
         port = \(ClusterFolder.port)
         unix_socket_directories = \(Self.quoted("\"" + socketFolder.doubling("\"") + "\""))
         unix_socket_permissions = 0700
+        # The most a hub may be set to (connections: 64) is 64 for intake, 64 for reading and 3 of its own; the rest is
+        # for the commands beside it.
+        max_connections = 200
         shared_buffers = \(sharedBuffers / Self.megabyte)MB
         max_wal_size = \(maximalWAL / Self.megabyte)MB
         checkpoint_timeout = 30min

@@ -19,7 +19,7 @@ package enum RefusalReason: String, Sendable, CaseIterable, Error {
         switch self {
         case .malformedJSON: "send one JSON object a line, with the types FORMATS names"
         case .unknownField: "remove the field, put it under \"detail\", or begin its name with x_"
-        case .tooLarge: "send at most 1 MB a line; put long texts into an attachment or an original"
+        case .tooLarge: "send lines of at most 1 MB and mails of at most 25 MB; put long texts into an attachment"
         case .tooDeep: "nest objects and arrays at most 32 deep"
         case .notUTF8: "send UTF-8; an id or identifier cannot be repaired without changing what it names"
         case .noIdentifier: "name at least one identifier of the customer, with kind and value"

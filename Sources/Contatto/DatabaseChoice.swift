@@ -10,6 +10,9 @@ enum DatabaseChoice {
 
     /// Reads `embedded`, `embedded:FOLDER`, or the URI of a server.
     init(_ text: String) throws {
+        guard !text.isEmpty else {
+            throw Ending(.settings, "no database is named: say embedded, embedded:FOLDER, or postgresql://HOST/NAME")
+        }
         if text == "embedded" {
             self = .embedded(folder: nil)
         } else if text.hasPrefix("embedded:") {
@@ -22,7 +25,8 @@ enum DatabaseChoice {
             do {
                 self = .server(try ConnectionSettings(uri: text))
             } catch {
-                throw Ending(.settings, "the database's address cannot be read: \(error.message)")
+                throw Ending(
+                    .settings, "\(error.message); a database is embedded, embedded:FOLDER, or postgresql://HOST/NAME")
             }
         }
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 internal import Cluster
 internal import Contact
+internal import Glibc
 internal import Postgres
 internal import Storage
 
@@ -21,8 +22,21 @@ struct Ending: Error {
 
 /// Runs a command's work and turns what went wrong into a message and a status.
 func ending(_ work: () async throws -> Void) async throws {
+    // Who reads the answer may leave: that is told by the write, and must not end the process before its work is closed.
+    _ = signal(SIGPIPE, SIG_IGN)
     do {
         try await work()
+    } catch {
+        if StandardOutput.failure != nil { throw ExitCode(Ending.Status.failed.rawValue) }
+        try tell(error)
+    }
+    if StandardOutput.failure != nil { throw ExitCode(Ending.Status.failed.rawValue) }
+}
+
+/// One line of what went wrong, and its status.
+private func tell(_ error: any Error) throws {
+    do {
+        throw error
     } catch let ending as Ending {
         StandardError.write("contatto: \(ending.message)")
         throw ExitCode(ending.status.rawValue)

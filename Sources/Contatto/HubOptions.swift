@@ -73,6 +73,9 @@ struct HubOptions: ParsableArguments {
         guard schema.utf8.count <= 63, schema.utf8.allSatisfy({ $0 == 95 || (48...57) ~= $0 || (97...122) ~= $0 }),
             !schema.isEmpty
         else { throw Ending(.settings, "schema is 1 to 63 of a-z, 0-9 and _, not \(schema)") }
+        guard !schema.hasPrefix("pg_"), !["extension", "public", "information_schema"].contains(schema) else {
+            throw Ending(.settings, "the schema \(schema) belongs to others: name one of the hub's own")
+        }
         return schema
     }
 

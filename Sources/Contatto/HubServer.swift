@@ -19,6 +19,8 @@ struct HubServer: Sendable {
     var prepared: Prepared?
     /// The embedded one; nil on a server of somebody else's.
     var cluster: EmbeddedCluster?
+    /// Hears the signals that end the process, where there is an embedded one to leave first.
+    var farewell: Farewell?
 
     /// The key under which the secrets of this database are encrypted.
     var secretKey: SecretKeySource { SecretKeySource(cluster: cluster) }

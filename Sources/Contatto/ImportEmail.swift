@@ -26,13 +26,13 @@ extension Import {
         private static let told = 20
 
         func run() async throws {
-            let files: MailFiles
-            do {
-                files = try MailFiles(path)
-            } catch let error as MailFilesError {
-                throw ValidationError("\(error)")
-            }
             try await hub.withHub("import") { hub in
+                let files: MailFiles
+                do {
+                    files = try MailFiles(path)
+                } catch let error as MailFilesError {
+                    throw Ending(.failed, "\(error)")
+                }
                 let settings = try await settings(hub)
                 var options = Ledger.Settings()
                 options.answersProfiles = false
@@ -45,10 +45,15 @@ extension Import {
                 if StandardError.isTerminal { StandardError.progress("") }
                 for problem in totals.unreadable { StandardError.write(problem) }
                 show(totals, files)
-                guard totals.unreadable.isEmpty else {
-                    throw Ending(.failed, "\(totals.unreadable.count) files could not be read; the others are stored")
-                }
                 let refused = totals.refused.values.reduce(0, +)
+                guard totals.unreadable.isEmpty else {
+                    throw Ending(
+                        .failed,
+                        """
+                        \(totals.unreadable.count) files could not be read; of the others \(refused) messages were \
+                        refused and the rest is stored
+                        """)
+                }
                 if refused > 0 {
                     throw Ending(
                         .refusals, "\(refused) messages were refused and kept; `contatto stats` counts them by reason")
@@ -103,6 +108,10 @@ extension Import {
             let reasons = totals.refused.sorted { $0.key.rawValue < $1.key.rawValue }
             let refused = reasons.map(\.value).reduce(0, +)
             guard json else {
+                if files.leftAlone > 0 {
+                    let what = files.kind == .maildir ? "that are no Maildir" : "that are neither .eml nor .mbox"
+                    StandardError.write("\(files.leftAlone) entries \(what) were left alone")
+                }
                 StandardOutput.write(
                     """
                     \(files.kind.rawValue): \(totals.messages) messages, \(totals.unchanged) of them unchanged since an \
@@ -114,6 +123,7 @@ extension Import {
             StandardOutput.write(
                 JSONWriter.object([
                     ("messages", JSONWriter.number(Int64(totals.messages))),
+                    ("left_alone", JSONWriter.number(Int64(files.leftAlone))),
                     ("unchanged", JSONWriter.number(Int64(totals.unchanged))),
                     ("accepted", JSONWriter.number(Int64(totals.accepted))),
                     ("known", JSONWriter.number(Int64(totals.known))),

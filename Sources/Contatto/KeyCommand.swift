@@ -11,15 +11,15 @@ struct KeyCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make a key; it is printed once and never again.",
             discussion: """
-                Roles: public (stands in a page), connector (speaks for one source), reader, subscriber, agent, \
-                supervisor, admin.
+                Roles: public (stands in a page, speaks for one source), connector (speaks for one source), reader, \
+                subscriber, agent, supervisor, admin.
 
                 Example: contatto key create --role connector --source shop --expires 90d
                 """)
 
         @OptionGroup var hub: HubOptions
         @Option(help: "What it may do: \(KeyRole.allCases.map(\.rawValue).joined(separator: ", ")).") var role: String
-        @Option(help: "The source it speaks for: needed for a connector, possible for public.") var source: String?
+        @Option(help: "The source it speaks for: needed for connector and public.") var source: String?
         @Option(help: "How long it is good, in hours, days or weeks: 12h, 90d, 52w; default: without end.")
         var expires: String?
 
@@ -27,10 +27,10 @@ struct KeyCommand: AsyncParsableCommand {
             guard let role = KeyRole(rawValue: role) else {
                 throw ValidationError("--role is one of: \(KeyRole.allCases.map(\.rawValue).joined(separator: ", "))")
             }
-            if role == .connector && source == nil {
-                throw ValidationError("a connector's key speaks for one source: give --source NAME")
+            if role.needsSource && source == nil {
+                throw ValidationError("a \(role.rawValue) key speaks for one source: give --source NAME")
             }
-            if source != nil && role != .connector && role != .public {
+            if source != nil && !role.needsSource {
                 throw ValidationError("--source goes with the roles connector and public")
             }
             if let expires, Self.microseconds(expires) == nil {

@@ -36,11 +36,14 @@ struct Maintenance: Service, CustomStringConvertible {
             isDone = true
         } catch {
             let mayNot = error.state == .insufficientPrivilege || error.state == .invalidParameterValue
-            logger.warning(
-                mayNot
-                    ? "this login may not make partitions: `contatto migrate` must run daily"
-                    : "partitions could not be made; trying again in ten minutes",
-                metadata: ["cause": "\(error.message)"])
+            // Where the hub ends there is nothing that anybody could do about it.
+            if !error.isCancelled, !Task.isCancelled {
+                logger.warning(
+                    mayNot
+                        ? "this login may not make partitions: `contatto migrate` must run daily"
+                        : "partitions could not be made; trying again in ten minutes",
+                    metadata: ["cause": "\(error.message)"])
+            }
             isDone = mayNot
         }
         await database.close()

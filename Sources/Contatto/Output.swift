@@ -1,25 +1,33 @@
 internal import Contact
 internal import Glibc
-internal import Storage
+internal import Postgres
 
 /// The answer of a command.
 enum StandardOutput {
-    static func write(_ line: String) { write(Array(line.utf8)) }
+    private static let broken = Monitor<String?>(nil)
+
+    /// Why the answer could not be written; nil = all of it was.
+    static var failure: String? { broken.withLock { $0 } }
+
+    /// Writes a line for people: what came from outside cannot steer their terminal.
+    static func write(_ line: String) { write(Array(Plain.text(line).utf8)) }
 
     /// Writes one line and hands it to the reader at once: an acknowledgement must not wait in a buffer.
-    /// Where nobody reads any more the command ends: going on without being able to say so helps nobody.
+    /// Where nobody reads any more the command is cancelled, and `ending` gives its status: it still leaves in order.
     static func write(_ line: [UInt8]) {
-        if let failure = writeAll(line + [10], to: STDOUT_FILENO) {
-            StandardError.write("contatto: the answer cannot be written: \(failure)")
-            exit(Ending.Status.failed.rawValue)
-        }
+        guard failure == nil, let code = writeAll(line + [10], to: STDOUT_FILENO) else { return }
+        let reason = unsafe String(cString: strerror(code))
+        broken.withLock { $0 = reason }
+        // Not a word where the reader has left, as after `| head`.
+        if code != EPIPE { StandardError.write("contatto: the answer cannot be written: \(reason)") }
+        unsafe withUnsafeCurrentTask { task in unsafe task?.cancel() }
     }
 }
 
 /// Messages and progress.
 enum StandardError {
     /// Without anybody to read it a message is lost, and nothing else is.
-    static func write(_ line: String) { _ = writeAll(Array(line.utf8) + [10], to: STDERR_FILENO) }
+    static func write(_ line: String) { _ = writeAll(Array(Plain.text(line).utf8) + [10], to: STDERR_FILENO) }
 
     /// Writes over the last progress.
     static func progress(_ line: String) { _ = writeAll(Array("\r\u{1B}[2K\(line)".utf8), to: STDERR_FILENO) }
@@ -28,8 +36,26 @@ enum StandardError {
     static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 }
 
-/// Writes all of it, waiting where the reader is slow; else says why not.
-private func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> String? {
+/// Text as it is shown to people.
+enum Plain {
+    /// Without what a terminal would obey: control characters but line ends and tabs, and marks that turn the direction
+    /// of writing, each shown as U+FFFD.
+    static func text(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: isObeyed) else { return text }
+        return String(String.UnicodeScalarView(text.unicodeScalars.map { isObeyed($0) ? "\u{FFFD}" : $0 }))
+    }
+
+    private static func isObeyed(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x09, 0x0A: false
+        case 0..<0x20, 0x7F..<0xA0, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: true
+        default: false
+        }
+    }
+}
+
+/// Writes all of it, waiting where the reader is slow; else gives the errno of why not.
+private func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
     var start = 0
     while start < bytes.count {
         let written = unsafe bytes.span.withUnsafeBytes { buffer in
@@ -41,7 +67,7 @@ private func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> String? {
             var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
             unsafe poll(&ready, 1, -1)
         } else if errno != EINTR {
-            return unsafe String(cString: strerror(errno))
+            return errno
         }
     }
     return nil

@@ -9,13 +9,16 @@ internal import UnixSignals
 ///
 /// Stands first among the services, so that it is the last to be told of the stop.
 struct SecondSignal: Service, CustomStringConvertible {
+    let signals: [UnixSignal]
+
     var description: String { "second signal" }
 
     func run() async throws {
         var count = 0
-        for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint).cancelOnGracefulShutdown() {
+        for await signal in await UnixSignalsSequence(trapping: signals).cancelOnGracefulShutdown() {
             count += 1
-            guard count > 1 else { continue }
+            // A terminal that closes says so several times: that is nobody's impatience.
+            guard count > 1, signal != .sighup else { continue }
             StandardError.write("contatto: a second signal ended it before all was answered")
             _exit(Ending.Status.failed.rawValue)
         }

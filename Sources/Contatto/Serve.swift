@@ -13,8 +13,8 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run the hub: answer over HTTP until it is told to stop.",
         discussion: """
-            The first line on stdout says where it listens. SIGTERM or SIGINT stops it in order: what was accepted is \
-            answered, nothing new is taken; a second signal ends it at once.
+            The first line on stdout says where it listens. SIGTERM, SIGINT or SIGHUP stops it in order: what was \
+            accepted is answered, nothing new is taken; a second signal ends it at once.
 
             Example: contatto serve --port 7600
             """)
@@ -43,6 +43,7 @@ struct Serve: AsyncParsableCommand {
         // Who reads the log may go away; that is no reason to stop.
         _ = signal(SIGPIPE, SIG_IGN)
         try await hub.withServer("serve", holding: .owned) { server in
+            if let problem = ListenAddress(host: host, port: port).problem { throw Ending(.failed, problem) }
             try await server.withPools { pools in try await serve(pools, server, logger) }
         }
     }
@@ -61,14 +62,20 @@ struct Serve: AsyncParsableCommand {
             StandardOutput.write("listening http://\(shown):\(port)")
         }
         let maintenance = Maintenance(owner: pools.owner, logger: logger)
+        let signals = [UnixSignal.sigterm, .sigint, .sighup].filter { Farewell.signals.contains($0.rawValue) }
         var configuration = ServiceGroupConfiguration(
-            services: [SecondSignal(), maintenance, http], gracefulShutdownSignals: [.sigterm, .sigint],
+            services: [SecondSignal(signals: signals), maintenance, http], gracefulShutdownSignals: signals,
             logger: logger)
         configuration.maximumGracefulShutdownDuration = Self.patience
+        let group = ServiceGroup(configuration: configuration)
+        // A signal that came since the start, or comes before the group hears it itself, stops it all the same.
+        server.farewell?.handOver { Task { await group.triggerGracefulShutdown() } }
         do {
-            try await ServiceGroup(configuration: configuration).run()
+            try await group.run()
         } catch {
-            throw Ending(.failed, "the server on \(shown):\(port) ended: \(error)")
+            // Somebody may have come before us since it was looked at.
+            let problem = ListenAddress(host: host, port: port).problem
+            throw Ending(.failed, problem ?? "the server on \(shown):\(port) ended: \(error)")
         }
         logger.info("stopped")
     }
@@ -82,6 +89,44 @@ struct Serve: AsyncParsableCommand {
 
     private static func isLoopback(_ host: String) -> Bool {
         host.hasPrefix("127.") || host == "::1" || host == "localhost"
+    }
+}
+
+/// Where the hub is to listen, tried before it is used: what is in the way is told in words.
+struct ListenAddress {
+    let host: String
+    let port: Int
+
+    /// Why nobody can listen there now, and what to do; nil where it is free.
+    var problem: String? {
+        var hints = unsafe addrinfo()
+        unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var found: UnsafeMutablePointer<addrinfo>?
+        let failure = unsafe getaddrinfo(host, "\(port)", &hints, &found)
+        defer { unsafe freeaddrinfo(found) }
+        guard failure == 0, let address = unsafe found else {
+            let reason = failure == 0 ? "it has no address" : unsafe String(cString: gai_strerror(failure))
+            return "the host \(host) is not known (\(reason)): name one of this machine's addresses with --host"
+        }
+        let descriptor = unsafe socket(address.pointee.ai_family, address.pointee.ai_socktype, 0)
+        // Without a socket the server's own words have to do.
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var yes: Int32 = 1
+        unsafe setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+        guard unsafe bind(descriptor, address.pointee.ai_addr, address.pointee.ai_addrlen) != 0 else { return nil }
+        let code = errno
+        switch code {
+        case EADDRINUSE:
+            return "port \(port) on \(host) is in use: choose another with --port, or stop what listens there"
+        case EADDRNOTAVAIL:
+            return "\(host) is no address of this machine: name one of its own with --host"
+        case EACCES:
+            return "port \(port) on \(host) is reserved for root: choose one from 1024 up with --port"
+        default:
+            let reason = unsafe String(cString: strerror(code))
+            return "port \(port) on \(host) cannot be listened on (\(reason)): choose another with --host and --port"
+        }
     }
 }
 

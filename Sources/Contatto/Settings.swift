@@ -83,7 +83,12 @@ struct ProcessSettings {
                 let known = Key.allCases.map(\.rawValue).joined(separator: ", ")
                 throw Ending(.settings, "\(path): there is no setting \(key); there are: \(known)")
             }
-            values[key] = "\(value)"
+            switch value {
+            case is NSNull: continue
+            case is [Any], is [AnyHashable: Any]:
+                throw Ending(.settings, "\(path): \(key) is one value, not a list")
+            default: values[key] = "\(value)"
+            }
         }
         return (path, values)
     }

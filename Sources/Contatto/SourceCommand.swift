@@ -26,12 +26,18 @@ struct SourceCommand: AsyncParsableCommand {
 
         func run() async throws {
             guard let type = Roster.find(kind) else {
-                throw ValidationError("there is no kind of source \(kind); there are: \(Roster.kinds)")
-            }
-            guard Sources.isValid(name) else {
-                throw ValidationError("a name has 1 to 64 characters, none of them a control character")
+                return try await ending {
+                    throw Ending(.usage, "there is no kind of source \(kind); there are: \(Roster.kinds)")
+                }
             }
             try await hub.withHub("source") { hub in
+                guard Sources.isValid(name) else {
+                    throw Ending(
+                        .usage,
+                        """
+                        a name has 1 to 64 characters, none of them a control character, and no white space at its ends
+                        """)
+                }
                 let changes = try SourceOptions(settings, for: type).changes
                 try check(type, changes, of: nil, named: name, hub)
                 let made = try await SourceStore(hub.database, workspace: hub.workspace).add(
@@ -59,6 +65,7 @@ struct SourceCommand: AsyncParsableCommand {
         func run() async throws {
             try await hub.withHub("source") { hub in
                 let (source, type) = try await find(name, hub)
+                guard !settings.isEmpty else { throw Ending(.usage, "say what to set: --set key=value") }
                 let changes = try SourceOptions(settings, for: type).changes
                 if changes.values["channel"] != nil {
                     throw Ending(.usage, "the channel of a source stays what it was made with")

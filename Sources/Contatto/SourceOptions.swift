@@ -15,7 +15,9 @@ struct SourceOptions {
             let name = String(assignment[..<equals])
             let value = String(assignment[assignment.index(after: equals)...])
             if name == "precedence" {
-                guard let number = Int16(value) else { throw Ending(.usage, "precedence is a whole number") }
+                guard let number = Int16(value.isEmpty ? "0" : value) else {
+                    throw Ending(.usage, "precedence is a whole number")
+                }
                 changes.precedence = number
             } else if let key = kind.keys.first(where: { $0.name == name }) {
                 if key.isSecret {

@@ -1,5 +1,6 @@
 import ArgumentParser
 internal import Contact
+internal import Foundation
 internal import Postgres
 internal import Storage
 
@@ -23,6 +24,15 @@ struct WorkspaceCommand: AsyncParsableCommand {
         func validate() throws {
             if let retention, !(1...1_200).contains(retention) {
                 throw ValidationError("--retention is 1 to 1200 months")
+            }
+            guard TimeZone(identifier: zone) != nil else {
+                throw ValidationError("--zone is a time zone of the IANA's list, as Europe/Rome, not \(zone)")
+            }
+            guard Locale.Region(region).isISORegion else {
+                throw ValidationError("--region is a country's two letters (ISO 3166), as IT, not \(region)")
+            }
+            guard Locale.LanguageCode(language).isISOLanguage else {
+                throw ValidationError("--language is a language's two letters (ISO 639-1), as it, not \(language)")
             }
         }
 

@@ -2,11 +2,14 @@ package import Postgres
 
 /// What a key may do (FORMATS.md, Workspaces, keys, roles). The rights themselves are one table: `Route.all` of `API`.
 package enum KeyRole: String, Sendable, CaseIterable {
-    /// Stands in a page that anybody can read.
+    /// Stands in a page that anybody can read; speaks for one source, too.
     case `public`
     /// Speaks for one source.
     case connector
     case reader, subscriber, agent, supervisor, admin
+
+    /// Whether a key of this role is bound to a source: else it could write as any.
+    package var needsSource: Bool { self == .public || self == .connector }
 }
 
 /// A key that was found to be good, or one of a list.
@@ -34,11 +37,12 @@ package struct Keys: Sendable {
 
     package init(_ database: Database) { self.database = database }
 
-    /// Makes a key. Its text is returned here and never again: only its hash is stored. A source that does not exist is
-    /// nil.
+    /// Makes a key. Its text is returned here and never again: only its hash is stored. Nil where the source does not
+    /// exist, or where none is named for a role that needs one.
     package func create(
         in workspace: Workspace, role: KeyRole, source: String? = nil, expiresAt: Int64? = nil, now: Int64
     ) async throws(DatabaseError) -> KeyText? {
+        guard source != nil || !role.needsSource else { return nil }
         for attempt in 1... {
             do throws(DatabaseError) {
                 return try await store(workspace, role, source, expiresAt, now)

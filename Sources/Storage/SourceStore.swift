@@ -92,21 +92,22 @@ package struct SourceStore: Sendable {
         return false
     }
 
-    /// Changes what is set for a source; what is not named stays as it is.
+    /// Changes what is set for a source; what is not named stays as it is, also what somebody else changes meanwhile.
     package func change(_ source: ConfiguredSource, _ changes: Changes, seal: Seal?) async throws {
         let sealed = try Self.sealed(changes.secrets, workspace, source.name, seal)
-        var values = source.values
-        for (name, value) in changes.values { values[name] = value }
-        let written = Self.object(values)
+        let written = Self.object(changes.values.compactMapValues { $0 })
+        var removed = ArrayBuilder(.text)
+        for (name, value) in changes.values.sorted(by: { $0.key < $1.key }) where value == nil {
+            removed.append(text: name)
+        }
+        let parameters: [Parameter] = [
+            .int8(workspace.id), .int8(source.id), .array(removed), .jsonb(written),
+            changes.precedence.map { .int2($0) } ?? .null(.int2),
+        ]
         let workspace = workspace
         try await database.transaction(opening: workspace.opening) {
             (session: borrowing Session) throws(DatabaseError) in
-            _ = try session.execute(
-                .sourceChange,
-                [
-                    .int8(workspace.id), .int8(source.id), .jsonb(written),
-                    .int2(changes.precedence ?? source.precedence),
-                ])
+            _ = try session.execute(.sourceChange, parameters)
             try Self.write(sealed, of: source.id, workspace, in: session)
         }
     }
@@ -195,7 +196,9 @@ extension Statement {
     static let sourceChange = Statement(
         """
         /* source.change */
-        UPDATE source SET settings = $3, precedence = $4 WHERE workspace = $1 AND source = $2
+        UPDATE source SET settings = (settings - $3::text[]) || $4::jsonb,
+          precedence = coalesce($5::smallint, precedence)
+        WHERE workspace = $1 AND source = $2
         """)
     static let sourceSecrets = Statement(
         """

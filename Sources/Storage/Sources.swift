@@ -10,9 +10,11 @@ package final class Sources: Sendable {
         package let precedence: Int16
     }
 
-    /// What the table's CHECK takes: 1 to 64 characters, none of them a control.
+    /// What the table's CHECK takes (1 to 64 characters, none of them a control), and not with white space at an end,
+    /// which nobody would see.
     package static func isValid(_ name: String) -> Bool {
-        (1...64).contains(name.unicodeScalars.count)
+        (1...64).contains(name.unicodeScalars.count) && name.first?.isWhitespace == false
+            && name.last?.isWhitespace == false
             && !name.unicodeScalars.contains { $0.properties.generalCategory == .control }
     }
 

@@ -94,6 +94,46 @@ import Testing
         }
     }
 
+    @Test func `a first line that is bad costs those behind it nothing, whatever the type says`() async throws {
+        try await LiveHub.with { hub in
+            let key = try await hub.key(.connector, source: "shop")
+            let bad = #"{"id":"0","#
+            let reply = try await hub.post("\(bad)\n\(line("1"))\n\(bad)\n\(line("2"))", key: key)
+            #expect(reply.status == 200, "\(reply)")
+            #expect(reply.lines.compactMap { $0["accepted"]?.integer }.reduce(0, +) == 2, "\(reply)")
+            let refused = reply.lines.flatMap { $0["refused"]?.elements ?? [] }
+            #expect(refused.map { $0["index"]?.integer } == [0, 2], "\(reply)")
+            // Half an array stays one item, though its elements stand one a line.
+            let half = try await hub.post("[\n\(line("3"))\n", key: key)
+            #expect(half.status == 422 && half.json?["refused"]?.elements?.count == 1, "\(half)")
+            #expect(try await hub.stored() == 2)
+        }
+    }
+
+    @Test func `an upload that breaks off counts as the sender's fault`() async throws {
+        try await LiveHub.with { hub in
+            let key = try await hub.key(.connector, source: "shop")
+            let broken: [(length: Int?, fields: [String], body: String)] = [
+                (5_000, [], line("1")), (nil, ["Transfer-Encoding: chunked"], "40\r\n\(line("2").prefix(20))"),
+                (nil, ["Transfer-Encoding: chunked", "Content-Type: application/x-ndjson"], "40\r\nx"),
+            ]
+            for one in broken {
+                let wire = try hub.connect()
+                await wire.send(
+                    LiveHub.head("POST", "/v1/interactions", key: key, length: one.length, fields: one.fields))
+                await wire.send(one.body)
+                wire.closeWriting()
+                let reply = Reply(await wire.receiveAll())
+                #expect(reply?.problem == "body_broken", "\(String(describing: reply))")
+            }
+            let series = #"contatto_http_requests_total{route="/v1/interactions",method="POST",status="#
+            try await LiveHub.eventually("each is counted as a bad request") {
+                try await hub.get("/metrics").text.contains(series + #""400"} 3"#)
+            }
+            #expect(try await !hub.get("/metrics").text.contains(series + #""500"}"#))
+        }
+    }
+
     private static let raw: [(name: String, bytes: String, says: Int)] = [
         ("not HTTP", "hello there\r\n\r\n", 400),
         (

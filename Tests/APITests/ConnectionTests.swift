@@ -109,6 +109,34 @@ import Testing
         }
     }
 
+    @Test func `senders that reset their connections in mid-body do not keep the hub from ending`() async throws {
+        try await LiveHub.with { hub in
+            let key = try await hub.key(.connector, source: "shop")
+            for round in 0..<4 {
+                let wires = try (0..<20).map { _ in try hub.connect() }
+                for (number, wire) in wires.enumerated() {
+                    let body = line("\(round)-\(number)") + "\n"
+                    let type = number % 2 == 0 ? "application/json" : "application/x-ndjson"
+                    await wire.send(
+                        LiveHub.head(
+                            "POST", "/v1/interactions", key: key, length: body.utf8.count + 50,
+                            fields: ["Content-Type: \(type)"]))
+                    await wire.send(body)
+                }
+                // Once these are answered, the hub is in the midst of the bodies.
+                for (number, wire) in wires.enumerated() where number % 2 == 1 {
+                    #expect(await wire.receive(until: "position").contains("\"accepted\":1"))
+                }
+                for wire in wires { wire.reset() }
+            }
+            #expect(try await hub.post(line("good"), key: key).status == 200)
+            await hub.group.triggerGracefulShutdown()
+            await #expect(throws: Never.self) {
+                try await LiveHub.eventually("the hub has ended") { hub.hasEnded.withLock { $0 } }
+            }
+        }
+    }
+
     @Test func `an intake that stays full tells its senders to come again, and stores what it took`() async throws {
         try await LiveHub.with { hub in
             let key = try await hub.key(.connector, source: "shop")

@@ -154,4 +154,71 @@ import Testing
             #expect(try await hub.stored() == 3)
         }
     }
+
+    @Test func `requests sent all at once are answered each in its turn, before the connection ends`() async throws {
+        try await LiveHub.with { hub in
+            let key = try await hub.key(.connector, source: "shop")
+            for round in ["last", "half", "close"] {
+                let requests = (1...3).map { number in
+                    let items = (1...number).map { line("\(round)-\(number)-\($0)") }.joined(separator: ",")
+                    let body = "[\(items)]"
+                    // The last one says so, or the sender ends his side behind it.
+                    let close = number == 3 && round != "half" ? "Connection: close\r\n" : ""
+                    return
+                        "POST /v1/interactions HTTP/1.1\r\nHost: hub\r\nAuthorization: Bearer \(key)\r\n\(close)Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+                }
+                let wire = try hub.connect()
+                await wire.send(requests.joined())
+                if round != "last" { wire.closeWriting() }
+                let answers = String(decoding: await wire.receiveAll(), as: UTF8.self)
+                let accepted = answers.split(separator: "\"accepted\":").dropFirst().compactMap(\.first)
+                #expect(accepted == ["1", "2", "3"], "\(round): \(answers)")
+            }
+            #expect(try await hub.stored() == 18)
+        }
+    }
+
+    @Test func `an answer of lines to HTTP 1.0 bears no chunks, and ends with the connection`() async throws {
+        try await LiveHub.with { hub in
+            let key = try await hub.key(.connector, source: "shop")
+            for (number, field) in ["", "Connection: keep-alive\r\n"].enumerated() {
+                let body = line("\(number)") + "\n"
+                let wire = try hub.connect()
+                await wire.send(
+                    "POST /v1/interactions HTTP/1.0\r\n\(field)Authorization: Bearer \(key)\r\nContent-Type: application/x-ndjson\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+                )
+                let reply = try #require(Reply(await wire.receiveAll()))
+                #expect(reply.status == 200 && reply.fields["transfer-encoding"] == nil, "\(reply)")
+                #expect(reply.fields["connection"] == "close", "\(reply)")
+                #expect(reply.body.first == UInt8(ascii: "{") && reply.body.last == 10, "\(reply)")
+                #expect(reply.lines.compactMap { $0["accepted"]?.integer } == [1], "\(reply)")
+            }
+        }
+    }
+
+    @Test func `a public key writes for its source alone, and nothing only the company can say`() async throws {
+        try await LiveHub.with { hub in
+            #expect(try await hub.key(.public).isEmpty)
+
+            let key = try await hub.key(.public, source: "site")
+            let lines = [
+                line("1", more: #","direction":"out""#), line("2", more: #","corrects":"1""#),
+                line("3", more: #","source":"shop""#), line("4", more: #","direction":"in","corrects":null"#),
+            ]
+            for type in ["application/x-ndjson", "application/json"] {
+                let isLines = type != "application/json"
+                let text = isLines ? lines.joined(separator: "\n") : "[\(lines.joined(separator: ","))]"
+                let reply = try await hub.post(text, key: key, type: type)
+                let items = (isLines ? reply.lines : [reply.json].compactMap { $0 }).flatMap {
+                    $0["refused"]?.elements ?? []
+                }
+                #expect(
+                    items.map { $0["reason"]?.string } == [
+                        "assurance_too_high", "assurance_too_high", "source_unknown",
+                    ], "\(reply)")
+                #expect(items.first?["detail"]?.string?.contains("direction") == true, "\(reply)")
+            }
+            #expect(try await hub.stored() == 1)
+        }
+    }
 }

@@ -15,6 +15,8 @@ struct LiveHub {
     let desk: Desk
     let port: Int
     let group: ServiceGroup
+    /// The server has stopped.
+    let hasEnded: Monitor<Bool>
 
     static func with(
         receivers: @escaping ReceiverLookup = { _, _ in nil },
@@ -34,14 +36,19 @@ struct LiveHub {
             let server = HTTPServer(desk, host: "127.0.0.1", port: 0, limits: fixed) { continuation.yield($0) }
             let services = ServiceGroup(configuration: ServiceGroupConfiguration(services: [server], logger: logger))
             try await withThrowingTaskGroup(of: Void.self) { tasks in
-                tasks.addTask { try await services.run() }
+                let hasEnded = Monitor(false)
+                tasks.addTask {
+                    try await services.run()
+                    hasEnded.withLock { $0 = true }
+                }
                 var port = 0
                 for await found in ports {
                     port = found
                     break
                 }
                 let hub = LiveHub(
-                    database: database, workspace: workspace, desk: desk, port: port, group: services)
+                    database: database, workspace: workspace, desk: desk, port: port, group: services,
+                    hasEnded: hasEnded)
                 do {
                     try await body(hub)
                 } catch {

@@ -1,8 +1,9 @@
-import API
 import Contact
 import HTTPTypes
 import Storage
 import Testing
+
+@testable import API
 
 /// Takes one identifier a line; a body that begins with `!` is of no use to it.
 private struct Postbox: Receiver {
@@ -75,6 +76,32 @@ private struct Postbox: Receiver {
                     one.method, "/v1/sources/\(one.path)", key: one.key, Array(one.body.utf8))
                 #expect(reply.status == one.status && reply.problem == one.problem, "\(one): \(reply)")
             }
+        }
+    }
+
+    @Test func `bodies are held within one budget, and who finds it spent is told to come again`() async throws {
+        try await LiveHub.with(receivers: Self.lookUp) { hub in
+            let budget = hub.desk.budget
+            let key = try await hub.key(.connector, source: "box")
+            // A megabyte is left: for 300 kB that a connector holds, for 200 kB of an array.
+            let others = Desk.bodyBytes - (1 << 20)
+            #expect(budget.take(others))
+            let cases: [(path: String, kilobytes: Int, status: Int)] = [
+                ("/v1/sources/box/letters", 300, 422), ("/v1/sources/box/letters", 400, 503),
+                ("/v1/interactions", 200, 200), ("/v1/interactions", 300, 503),
+            ]
+            for one in cases {
+                let blank = String(repeating: " ", count: one.kilobytes * 1_000)
+                let body = one.path == "/v1/interactions" ? "[\(line("\(one.kilobytes)"))\(blank)]" : "!" + blank
+                let reply = try await hub.ask("POST", one.path, key: key, Array(body.utf8))
+                #expect(reply.status == one.status, "\(one): \(reply)")
+                guard one.status == 503 else { continue }
+                #expect(reply.problem == "busy" && reply.fields["retry-after"] == "5", "\(one): \(reply)")
+            }
+            budget.give(others)
+            try await LiveHub.eventually("all is given back") { budget.take(Desk.bodyBytes) }
+            budget.give(Desk.bodyBytes)
+            #expect(!budget.take(Desk.bodyBytes + 1))
         }
     }
 }

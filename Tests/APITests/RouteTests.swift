@@ -35,7 +35,7 @@ import Testing
     @Test func `each route lets in each role as the table says, and nobody without a key`() async throws {
         try await LiveHub.with { hub in
             for role in KeyRole.allCases {
-                let key = try await hub.key(role, source: role == .connector ? "shop" : nil)
+                let key = try await hub.key(role, source: role == .connector ? "shop" : role == .public ? "site" : nil)
                 for (action, request) in Self.requests {
                     let reply = try await hub.ask(
                         request.method, request.path, key: key, request.method == "POST" ? [] : nil,
@@ -76,8 +76,10 @@ import Testing
             let reply = try await hub.get("/v1/interactions")
             #expect(reply.status == 405 && reply.problem == "method_not_allowed", "\(reply)")
             #expect(reply.fields["allow"] == "POST")
-            let invalid = try await hub.get("/v1/profiles/%C3%28")
-            #expect(invalid.status == 400 && invalid.problem == "address_invalid", "\(invalid)")
+            for path in ["%C3%28", "%", "%4", "%+f", "%-1", "%4g"] {
+                let invalid = try await hub.get("/v1/profiles/by/email/\(path)")
+                #expect(invalid.status == 400 && invalid.problem == "address_invalid", "\(path): \(invalid)")
+            }
         }
     }
 

@@ -91,6 +91,14 @@ final class Wire: Sendable {
 
     func closeWriting() { shutdown(descriptor, Int32(SHUT_WR)) }
 
+    /// Breaks off at once: the other side gets a reset, and no end before it.
+    func reset() {
+        var nobody = sockaddr()
+        nobody.sa_family = sa_family_t(AF_UNSPEC)
+        // To Linux a connection to nobody is the end of the one there is.
+        unsafe connect(descriptor, &nobody, socklen_t(MemoryLayout<sockaddr>.size))
+    }
+
     /// Vanishes: the other side gets a reset.
     func vanish() {
         var linger = linger(l_onoff: 1, l_linger: 0)

@@ -48,7 +48,7 @@ internal import Testing
                 try await other.close()
                 try await cluster.close()
                 #expect(try place.postmaster(data) == nil)
-                try FileManager.default.removeItem(atPath: folder.socketFolder)
+                #expect(!FileManager.default.fileExists(atPath: folder.socketFolder))
             }
         }
     }
@@ -87,6 +87,15 @@ internal import Testing
             #expect(try await settingsError(place.parent).contains("belongs to root"))
             #expect(try attributes(place.parent).owner == "root")
             #expect(try await settingsError(file).contains("is not a folder"))
+        }
+    }
+
+    @Test(arguments: ["\n", "\u{7}", "\u{7F}", "\u{9B}"])
+    func `a control character in the path is refused before anything is made`(character: String) async throws {
+        try await Place.with { place in
+            let message = try await settingsError(place.data + character + "x/data")
+            #expect(message.contains("control character") && !message.contains(character))
+            #expect(try FileManager.default.contentsOfDirectory(atPath: place.parent).isEmpty)
         }
     }
 

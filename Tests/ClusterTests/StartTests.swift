@@ -38,7 +38,7 @@ internal import Testing
             let expected = [
                 "listen_addresses": "", "checkpoint_timeout": "30min", "jit": "off", "fsync": "on",
                 "full_page_writes": "on", "synchronous_commit": "on", "server_encoding": "UTF8",
-                "wal_compression": "lz4", "log_min_error_statement": "panic",
+                "wal_compression": "lz4", "max_connections": "200", "log_min_error_statement": "panic",
             ]
             for (name, value) in expected { #expect(try await cluster.ask("SHOW \(name)") == value, "\(name)") }
             #expect(try await cluster.ask("SELECT datcollate::text FROM pg_database LIMIT 1") == "C.UTF-8")
@@ -175,6 +175,26 @@ internal import Testing
             let cluster = try await EmbeddedCluster.open(place.data, .attached)
             #expect(try await cluster.ask("SELECT 'up'") == "up")
             try await cluster.close()
+        }
+    }
+
+    @Test func `an opening that is cancelled ends initdb and the server, and says no more than that`() async throws {
+        try await Place.with { place in
+            for isMade in [false, true] {
+                let opening = Task { try await EmbeddedCluster.open(place.data, .owned) }
+                #expect(
+                    try await eventually {
+                        // The server's file, before it is ready; initdb's folder.
+                        let names = File.names(in: place.data + (isMade ? "/cluster" : "")) ?? []
+                        return names.contains { $0 == "postmaster.pid" || $0.hasPrefix("cluster.new-") }
+                    })
+                opening.cancel()
+                await #expect(throws: CancellationError.self) { try await opening.value }
+                #expect(try place.postmaster() == nil)
+                #expect(File.names(in: place.data)?.contains { $0.hasPrefix("cluster.new-") } == false)
+                // One for the second round to find.
+                if !isMade { try await EmbeddedCluster.open(place.data, .attached).close() }
+            }
         }
     }
 

@@ -75,22 +75,22 @@ import Testing
         }
     }
 
-    @Test(arguments: [SIGKILL, SIGTERM, SIGINT])
+    @Test(arguments: [SIGKILL, SIGTERM, SIGINT, SIGHUP])
     func `a command that is killed is no obstacle for the next, and one told to end stops the server`(signal: Int32)
         async throws
     {
         try await Place.with { place in
             let input = Pipe()
             let process = Process()
-            process.executableURL = Commands.executable
-            process.arguments = ["import", "interactions", "-", "--json", "--database", "embedded:" + place.data]
+            process.executableURL = Self.env
+            process.arguments =
+                Self.hangsUp + ["import", "interactions", "-", "--json", "--database", "embedded:" + place.data]
             process.standardInput = input
             process.standardOutput = FileHandle.nullDevice
             process.standardError = FileHandle.nullDevice
             try process.run()
             // It waits for lines that do not come, once it has the database and minds signals.
-            #expect(try await eventually { minds(SIGTERM, process.processIdentifier) })
-            #expect(place.server() != nil)
+            #expect(try await eventually { minds(SIGTERM, process.processIdentifier) && place.server() != nil })
             kill(process.processIdentifier, signal)
             #expect(try await eventually { !process.isRunning })
             #expect(process.terminationReason == .uncaughtSignal && process.terminationStatus == signal)
@@ -101,6 +101,59 @@ import Testing
             try input.fileHandleForWriting.close()
         }
     }
+
+    /// When in a first start a signal comes.
+    enum Moment: CaseIterable { case initdb, starting, migrating, migrated }
+
+    private func has(_ moment: Moment, come place: Place) -> Bool {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: place.data)) ?? []
+        return switch moment {
+        case .initdb: names.contains { $0.hasPrefix("cluster.new-") }
+        case .starting: names.contains("cluster")
+        case .migrating: FileManager.default.fileExists(atPath: place.data + "/cluster/postmaster.pid")
+        case .migrated: place.server() != nil
+        }
+    }
+
+    /// PostgreSQL's programs that have a place's folder in their command line, whoever started them.
+    private func programs(of place: Place) -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return names.filter { Int32($0) != nil }.compactMap { name in
+            guard let line = try? String(contentsOfFile: "/proc/\(name)/cmdline", encoding: .utf8) else { return nil }
+            return line.contains(place.data) && (line.contains("postgres") || line.contains("initdb")) ? line : nil
+        }
+    }
+
+    @Test(arguments: Moment.allCases, [("serve", SIGTERM), ("serve", SIGHUP), ("stats", SIGINT)])
+    func `a signal during the first start leaves nothing running, and the next start finds its way`(
+        moment: Moment, how: (command: String, signal: Int32)
+    ) async throws {
+        try await Place.with { place in
+            let process = Process()
+            process.executableURL = Self.env
+            process.arguments = Self.hangsUp + [how.command, "--database", "embedded:" + place.data]
+            if how.command == "serve" { process.arguments? += ["--port", "0"] }
+            process.standardInput = FileHandle.nullDevice
+            process.standardOutput = FileHandle.nullDevice
+            process.standardError = FileHandle.nullDevice
+            try process.run()
+            #expect(try await eventually { has(moment, come: place) || !process.isRunning })
+            kill(process.processIdentifier, how.signal)
+            #expect(try await eventually { !process.isRunning })
+            // One that was done by then ended as usual.
+            #expect(
+                process.terminationReason == .exit
+                    ? process.terminationStatus == 0 : process.terminationStatus == how.signal)
+            #expect(programs(of: place).isEmpty)
+            let next = try await run(["stats"], in: place)
+            #expect(next.status == 0, "\(next.errors)")
+            #expect(programs(of: place).isEmpty)
+        }
+    }
+
+    /// Runs the binary with signals as at a terminal, however these tests were started.
+    private static let env = URL(fileURLWithPath: "/usr/bin/env")
+    private static let hangsUp = ["--default-signal=HUP,INT,TERM", Commands.executable.path]
 
     @Test func `while one process owns it, commands attach, and a second owner ends with 73`() async throws {
         try await Place.with { place in

@@ -69,7 +69,16 @@ import Testing
         let serving = try await Serving.start(commands, [])
         let second = try await commands.run(["serve", "--port", "\(serving.port)"])
         #expect(second.status == 1 && second.output.isEmpty, "\(second)")
-        #expect(second.errors.contains("127.0.0.1:\(serving.port)"), "\(second.errors)")
+        #expect(
+            second.errors == """
+                contatto: port \(serving.port) on 127.0.0.1 is in use: choose another with --port, or stop what listens \
+                there
+
+                """)
+        let nowhere = try await commands.run(["serve", "--port", "0", "--host", "192.0.2.1"])
+        #expect(nowhere.status == 1 && nowhere.errors.contains("is no address of this machine"), "\(nowhere)")
+        let unknown = try await commands.run(["serve", "--port", "0", "--host", "nowhere.invalid"])
+        #expect(unknown.status == 1 && unknown.errors.contains("the host nowhere.invalid is not known"), "\(unknown)")
         #expect(try await serving.stop().status == 0)
         try await commands.drop()
     }

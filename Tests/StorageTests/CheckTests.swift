@@ -59,6 +59,7 @@ import Testing
         ("profile_facets_count", "profile", "facets = 0"),
         ("profile_facets_count", "profile", "canonical = birth"),
         ("api_key_source_of_role", "api_key", "role = 'reader', source = 1"),
+        ("api_key_source_of_role", "api_key", "role = 'public', source = NULL"),
         ("interaction_money_whole", "interaction", "amount = NULL, currency = 'EUR'"),
         ("source_cursor_held_until", "source_cursor", "holder = NULL, until = '2026-01-01Z'"),
         ("change_range", "change", "first = position - 500, items = decode(repeat('00', 32 * 501), 'hex')"),

@@ -67,6 +67,33 @@ import Testing
         }
     }
 
+    @Test func `Of changes made at once none is lost`() async throws {
+        try await TestDatabase.with { database in
+            let workspace = try await database.workspace()
+            let store = SourceStore(database.hub, workspace: workspace.workspace)
+            _ = try await store.add(
+                "s", kind: "interactions", channel: "store",
+                changes: SourceStore.Changes(values: ["gone": "1"], precedence: 4), seal: nil, now: 1)
+            // Each from what it read before any other had written.
+            let read = try #require(try await store.find("s"))
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<8 {
+                    group.addTask {
+                        try await store.change(read, SourceStore.Changes(values: ["k\(number)": "v"]), seal: nil)
+                    }
+                }
+                group.addTask {
+                    try await store.change(
+                        read, SourceStore.Changes(values: ["gone": nil], precedence: 7), seal: nil)
+                }
+                try await group.waitForAll()
+            }
+            let changed = try #require(try await store.find("s"))
+            #expect(Set(changed.values.keys) == Set((0..<8).map { "k\($0)" }))
+            #expect(changed.precedence == 7)
+        }
+    }
+
     @Test func `Sources made at once get each a number, and one of two of a name is made`() async throws {
         try await TestDatabase.with { database in
             let workspace = try await database.workspace()

@@ -30,8 +30,8 @@ CREATE TABLE source_seen (
 SELECT place('source_seen', 'beside');
 SELECT wall('source_seen');
 
--- `contatto_<workspace>_<key>_<32 base62>_<check>`: only its SHA-256 is kept. A source's own key speaks for that source
--- and no other.
+-- `contatto_<workspace>_<key>_<32 base62>_<check>`: only its SHA-256 is kept. A connector's key and a public
+-- one speak for their source and no other.
 CREATE TABLE api_key (
   workspace bigint NOT NULL,
   key bigint NOT NULL,
@@ -48,8 +48,7 @@ CREATE TABLE api_key (
   CONSTRAINT api_key_positive CHECK (key > 0),
   CONSTRAINT api_key_role_known CHECK (role IN ('public', 'connector', 'reader', 'subscriber', 'agent', 'supervisor',
     'admin')),
-  CONSTRAINT api_key_source_of_role CHECK (CASE WHEN source IS NULL THEN role <> 'connector'
-    ELSE role IN ('connector', 'public') END),
+  CONSTRAINT api_key_source_of_role CHECK ((source IS NOT NULL) = (role IN ('connector', 'public'))),
   CONSTRAINT api_key_hash_whole CHECK (octet_length(hash) = 32));
 SELECT place('api_key', 'beside');
 SELECT wall('api_key');

@@ -8,11 +8,11 @@ enum AuthenticationResults {
         case nothing
     }
 
-    /// The answer of the topmost field that this server wrote. What stands below was carried in, and anybody may have
-    /// written it, also under this name; a server that does its work takes such away.
+    /// The answer of the topmost field that this server wrote, above all that a foreign server wrote (``TraceFields``). What
+    /// stands below was carried in, and anybody may have written it, also under this name.
     static func dmarc(_ headers: MailHeaders, authserv: String?, domain: String) -> DMARC {
         guard let authserv, !domain.isEmpty else { return .nothing }
-        for field in headers.all("authentication-results") {
+        for field in TraceFields.own(headers, authserv: authserv) where field.name == "authentication-results" {
             var tokens = Tokens(field.raw)
             guard tokens.word()?.lowercased() == authserv else { continue }
             return read(&tokens, domain: domain.lowercased())

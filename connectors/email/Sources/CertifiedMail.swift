@@ -12,6 +12,32 @@ enum CertifiedMail {
         let reference: String?
     }
 
+    /// How far the mail on the outside can be believed.
+    struct Carrier: Sendable {
+        /// It is from a provider's own address, and that was not found to be forged.
+        let isProvider: Bool
+        /// `certified`, `certified_anomaly` (a mail that came to the provider from outside), `dmarc_failed`.
+        let flags: Set<String>
+
+        /// What is said of a customer in it is at most this.
+        var most: Assurance { isProvider ? .presented : .claimed }
+
+        init(_ headers: MailHeaders, _ settings: EmailSettings) {
+            let senders = MailSender.addresses("from", headers)
+            let hasFailed = senders.contains {
+                AuthenticationResults.dmarc(headers, authserv: settings.authserv, domain: $0.domain) == .failed
+            }
+            isProvider = !senders.isEmpty && senders.allSatisfy(Relay.isCertified) && !hasFailed
+            var flags: Set<String> = hasFailed ? ["dmarc_failed"] : []
+            switch headers.keyword("x-trasporto") {
+            case "posta-certificata" where isProvider: flags.insert("certified")
+            case "errore": flags.insert("certified_anomaly")
+            default: break
+            }
+            self.flags = flags
+        }
+    }
+
     /// The receipt that this mail is; nil where it is none.
     static func receipt(_ message: MimeMessage) -> Receipt? {
         guard let kind = message.headers.keyword("x-ricevuta"), !kind.isEmpty else { return nil }

@@ -81,7 +81,13 @@ package struct EmailSettings: Sendable {
             domain = domain[domain.index(after: dot)...]
         }
         guard !addresses.isEmpty, let canonical = canonical(address) else { return false }
-        return addresses.contains(canonical)
+        return addresses.contains(canonical) || addresses.contains(Self.withoutTag(canonical))
+    }
+
+    /// `info+offerta@shop.example` is `info@shop.example`.
+    private static func withoutTag(_ address: String) -> String {
+        guard let at = address.lastIndex(of: "@"), let plus = address[..<at].firstIndex(of: "+") else { return address }
+        return String(address[..<plus] + address[at...])
     }
 
     /// The canonical spelling of an address; nil where it is none, or a placeholder.

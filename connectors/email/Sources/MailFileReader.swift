@@ -52,8 +52,8 @@ package struct MailFileReader {
     private mutating func open(_ path: String) throws -> FoundMail? {
         let file = try FileReading(path)
         var bytes = try file.read(most: 64 << 10)
-        if found.kind != .maildir, bytes.starts(with: Array("From ".utf8)) {
-            mailbox = MboxReader(file, beginning: bytes)
+        if found.kind != .maildir, let start = MboxReader.start(of: bytes) {
+            mailbox = MboxReader(file, beginning: bytes, start: start)
             mailboxPath = path
             return nil
         }

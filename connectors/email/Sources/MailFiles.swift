@@ -18,7 +18,8 @@ package struct MailFiles: Sendable {
     package let kind: Kind
     /// The files that hold messages, in order.
     let files: [String]
-    /// Files of a folder that are neither `.eml` nor a mailbox, and were left alone.
+    /// What was not read: of a folder the entries that are neither `.eml` nor a mailbox, subfolders among them; beside
+    /// Maildirs the `.eml` and mailboxes, and the folders that could not be looked into.
     package let leftAlone: Int
     /// Of all the files, in bytes.
     package let bytes: Int64
@@ -28,31 +29,31 @@ package struct MailFiles: Sendable {
         let manager = FileManager.default
         guard let status = FileReading.status(path) else { throw MailFilesError("\(path) does not exist") }
         guard status.isFolder else {
-            let beginning = try FileReading(path).read(most: 5)
-            kind = beginning == Array("From ".utf8) ? .mbox : .message
+            let beginning = try FileReading(path).read(most: 64 << 10)
+            kind = MboxReader.start(of: beginning) == nil ? .message : .mbox
             files = [path]
             leftAlone = 0
             bytes = status.size
             return
         }
         let names = try manager.contentsOfDirectory(atPath: path)
-        let maildirs = Self.maildirs(path, names)
+        let maildirs = MaildirSearch(path)
         var files: [String] = []
-        if !maildirs.isEmpty {
+        if !maildirs.found.isEmpty {
             kind = .maildir
-            for folder in maildirs {
+            for folder in maildirs.found {
                 for part in ["cur", "new"] where manager.fileExists(atPath: "\(folder)/\(part)") {
                     files += try Self.messages("\(folder)/\(part)")
                 }
             }
-            leftAlone = 0
+            leftAlone = maildirs.leftAlone
         } else {
             kind = .folder
-            let isMail = { (name: String) in
-                [".eml", ".mbox", ".mbx"].contains { name.lowercased().hasSuffix($0) }
+            let mails = names.filter { name in
+                Self.isMail(name) && FileReading.status("\(path)/\(name)")?.isFolder != true
             }
-            files = names.filter(isMail).sorted().map { "\(path)/\($0)" }
-            leftAlone = names.count { !isMail($0) }
+            files = mails.sorted().map { "\(path)/\($0)" }
+            leftAlone = names.count - mails.count
             guard !files.isEmpty else {
                 throw MailFilesError("\(path) holds neither cur and new (a Maildir) nor .eml or .mbox files")
             }
@@ -65,13 +66,9 @@ package struct MailFiles: Sendable {
     /// tell when its message was delivered.
     package func reader(now: Int64) -> MailFileReader { MailFileReader(self, now: now) }
 
-    /// The folder itself and those below it (`.Sent`, `.Archive.2025`) that hold `cur` or `new`.
-    private static func maildirs(_ path: String, _ names: [String]) -> [String] {
-        let manager = FileManager.default
-        func isOne(_ folder: String) -> Bool {
-            manager.fileExists(atPath: "\(folder)/cur") || manager.fileExists(atPath: "\(folder)/new")
-        }
-        return ([path] + names.sorted().map { "\(path)/\($0)" }).filter(isOne)
+    /// By its name, a mail or a mailbox.
+    static func isMail(_ name: String) -> Bool {
+        [".eml", ".mbox", ".mbx"].contains { name.lowercased().hasSuffix($0) }
     }
 
     private static func messages(_ folder: String) throws -> [String] {
@@ -96,8 +93,15 @@ final class FileReading {
 
     init(_ path: String) throws {
         self.path = path
-        descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw MailFilesError("\(path) cannot be read: \(Self.reason(errno))") }
+        // A pipe without a writer would be waited for.
+        let opened = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard opened >= 0 else { throw MailFilesError("\(path) cannot be read: \(Self.reason(errno))") }
+        var status = stat()
+        guard unsafe fstat(opened, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            close(opened)
+            throw MailFilesError("\(path) cannot be read: it is not a file but a folder, a pipe or a device")
+        }
+        descriptor = opened
     }
 
     deinit { close(descriptor) }
@@ -126,6 +130,18 @@ final class FileReading {
             Int64(status.st_size), Int64(status.st_mtim.tv_sec) * 1_000_000 + Int64(status.st_mtim.tv_nsec) / 1_000,
             status.st_mode & S_IFMT == S_IFDIR
         )
+    }
+
+    /// What tells a folder from every other, by whatever path it is reached; nil where it is none.
+    static func folder(_ path: String) -> Folder? {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return nil }
+        return Folder(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
+    }
+
+    struct Folder: Hashable {
+        let device: UInt64
+        let number: UInt64
     }
 
     private static func reason(_ code: Int32) -> String { unsafe String(cString: strerror(code)) }

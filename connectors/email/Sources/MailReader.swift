@@ -6,7 +6,7 @@ package import Contact
 /// way in uses it (files, POST, and the live mailbox).
 package struct MailReader: Sendable {
     /// Raised when the reading of the same bytes gives other interactions: an import then looks at them again.
-    static let version = "mail-1"
+    static let version = "mail-2"
     /// Recipients of one outgoing mail that get an interaction of their own.
     static let mostRecipients = 20
 
@@ -48,16 +48,20 @@ package struct MailReader: Sendable {
             // The provider's delivery is what happened; what the sender's own server said of it was said to the provider.
             message.headers.fields.removeAll { $0.name == "authentication-results" || $0.name == "received" }
             message.headers.fields += outer.headers.all("received")
-            return try read(message, original: bytes, arrival: arrival, flags: ["certified"])
+            return try read(
+                message, original: bytes, arrival: arrival, carrier: CertifiedMail.Carrier(outer.headers, settings))
         }
-        return try read(outer, original: bytes, arrival: arrival, flags: [])
+        return try read(outer, original: bytes, arrival: arrival, carrier: nil)
     }
 
     private func read(
-        _ message: MimeMessage, original: [UInt8], arrival: Arrival, flags: Set<String>
+        _ message: MimeMessage, original: [UInt8], arrival: Arrival, carrier: CertifiedMail.Carrier?
     ) throws(Refusal) -> [Result<Interaction, Refusal>] {
         var mail = ReadMail(message, original: original, arrival: arrival, settings: settings)
-        mail.flags.formUnion(flags)
+        if let carrier {
+            mail.flags.formUnion(carrier.flags)
+            mail.most = carrier.most
+        }
         if let oldest = settings.oldest, mail.time.occurred < oldest {
             throw Refusal(.expired, "it was written before \(Timestamp.text(oldest))")
         }
@@ -71,7 +75,7 @@ package struct MailReader: Sendable {
             return try outgoing(mail, to: others, all: recipients)
         }
         // From the company's own form to the company, for somebody else.
-        guard !isFromUs || asksReplyElsewhere else {
+        guard from.isEmpty || !from.allSatisfy(settings.isOwn) || asksReplyElsewhere else {
             throw Refusal(.noIdentifier, "it went from the company to the company: no customer has a part in it")
         }
         return [.success(try incoming(&mail, recipients: recipients))]
@@ -84,7 +88,7 @@ package struct MailReader: Sendable {
         guard !Relay.isAlias(sender.author) else {
             throw Refusal(.identifierBlocked, "the sender is a relay's address, and no person is named beside it")
         }
-        var shown = [shown(author, sender.assurance)]
+        var shown = [shown(author, min(sender.assurance, mail.most))]
         if let reply = sender.replyTo {
             do throws(Refusal) {
                 let other = try settings.normaliser.identifier(kind: "email", scope: nil, value: reply.address)
@@ -141,7 +145,7 @@ package struct MailReader: Sendable {
                 mail.interaction(
                     kind: "message.sent", direction: .outbound, customer: recipient.value,
                     facet: FacetContent.showing(
-                        [shown(recipient, .presented)], attributes: [], at: mail.time.occurred),
+                        [shown(recipient, min(.presented, mail.most))], attributes: [], at: mail.time.occurred),
                     name: nil, participants: listed))
         }
     }
@@ -151,7 +155,8 @@ package struct MailReader: Sendable {
         _ receipt: CertifiedMail.Receipt, _ message: MimeMessage, original: [UInt8], arrival: Arrival
     ) throws(Refusal) -> Interaction {
         var mail = ReadMail(message, original: original, arrival: arrival, settings: settings)
-        mail.flags.formUnion(["receipt", "auto_reply"])
+        let carrier = CertifiedMail.Carrier(message.headers, settings)
+        mail.flags.formUnion(carrier.flags.union(["receipt", "auto_reply"]))
         mail.receipt = receipt
         if let oldest = settings.oldest, mail.time.occurred < oldest {
             throw Refusal(.expired, "it was written before \(Timestamp.text(oldest))")
@@ -164,7 +169,8 @@ package struct MailReader: Sendable {
         let identifier = try settings.normaliser.identifier(kind: "email", scope: nil, value: recipient)
         return mail.interaction(
             kind: "message.receipt", direction: .inbound, customer: "",
-            facet: FacetContent.showing([shown(identifier, .presented)], attributes: [], at: mail.time.occurred),
+            facet: FacetContent.showing(
+                [shown(identifier, carrier.most)], attributes: [], at: mail.time.occurred),
             name: nil, participants: [])
     }
 

@@ -23,15 +23,16 @@ struct MailTime {
 
     init(_ headers: MailHeaders, arrival: Arrival, authserv: String?) {
         stated = headers["date"].flatMap { GMime.date($0) }
-        if let authserv, let received = MailTime.received(headers, by: authserv) {
+        // From 1990-01-01T00:00:00Z until a day after it arrived: a server's clock may be as wrong as a sender's.
+        func isPossible(_ time: Int64) -> Bool {
+            time >= 631_152_000_000_000 && time <= arrival.latest + 86_400_000_000
+        }
+        if let authserv, let received = MailTime.received(headers, by: authserv), isPossible(received) {
             occurred = received
             flags = stated == nil ? ["date_missing"] : []
             return
         }
-        // 1990-01-01T00:00:00Z
-        if let stated, stated.microseconds >= 631_152_000_000_000,
-            stated.microseconds <= arrival.latest + 86_400_000_000
-        {
+        if let stated, isPossible(stated.microseconds) {
             occurred = stated.microseconds
             flags = []
         } else {
@@ -43,14 +44,10 @@ struct MailTime {
     /// The moment in the topmost Received that this server wrote.
     private static func received(_ headers: MailHeaders, by authserv: String) -> Int64? {
         for field in headers.all("received") {
-            let words = field.raw.split(whereSeparator: \.isWhitespace).map { $0.lowercased() }
-            guard let by = words.firstIndex(of: "by"), by + 1 < words.count,
-                words[by + 1].prefix(while: { $0 != ";" && $0 != "(" }) == authserv[...],
-                let semicolon = field.raw.lastIndex(of: ";")
-            else { continue }
-            return GMime.date(String(field.raw[field.raw.index(after: semicolon)...])).flatMap {
-                $0.microseconds >= 0 ? $0.microseconds : nil
+            guard TraceFields.writer(field.raw) == authserv, let semicolon = field.raw.lastIndex(of: ";") else {
+                continue
             }
+            return GMime.date(String(field.raw[field.raw.index(after: semicolon)...]))?.microseconds
         }
         return nil
     }

@@ -2,9 +2,9 @@ internal import Contact
 
 /// Reads an mbox as a stream, whichever of its dialects it is.
 ///
-/// A message begins at a line `From ADDRESS DATE` after an empty line (or at the beginning); a line that begins so but has
-/// no time in it is text that nobody quoted. `>From ` at the beginning of a line loses one `>`. Content-Length is not
-/// believed: programs that edit a mailbox do not mend it.
+/// A message begins at a line `From ADDRESS DATE` after an empty line (or at the beginning), or without an empty line where
+/// a header field follows; a line that begins so but has no time in it is text that nobody quoted. `>From ` at the
+/// beginning of a line loses one `>`. Content-Length is not believed: programs that edit a mailbox do not mend it.
 struct MboxReader {
     private let file: FileReading
     private var buffer: [UInt8]
@@ -22,10 +22,20 @@ struct MboxReader {
     /// Longer lines come in pieces: only the beginning of one can be a separator.
     private static let longestLine = 64 << 10
 
-    init(_ file: FileReading, beginning: [UInt8]) {
+    /// `beginning` was read from the file already; its first From_ line is at `start` (see ``start(of:)``).
+    init(_ file: FileReading, beginning: [UInt8], start: Int) {
         self.file = file
+        self.start = start
         buffer = beginning
         takenSinceLast = Int64(beginning.count)
+    }
+
+    /// Where the first From_ line of a mailbox begins, after a byte order mark and empty lines; nil where it is no mailbox.
+    static func start(of beginning: [UInt8]) -> Int? {
+        var rest = beginning[...]
+        if rest.starts(with: [0xEF, 0xBB, 0xBF]) { rest = rest.dropFirst(3) }
+        rest = rest.drop { $0 == 0x0A || $0 == 0x0D }
+        return rest.starts(with: from) ? rest.startIndex : nil
     }
 
     /// The next message, and the time of its From_ line; nil at the end.
@@ -41,9 +51,13 @@ struct MboxReader {
         // An empty line is the mailbox's own where a separator or nothing follows.
         var held: [UInt8] = []
         while let (bytes, isStart) = try line() {
-            if isStart, !held.isEmpty, Self.isSeparator(bytes) {
-                opening = Array(bytes)
-                break
+            if isStart, Self.isSeparator(bytes) {
+                var begins = !held.isEmpty
+                if !begins { begins = try fieldFollows() }
+                if begins {
+                    opening = Array(bytes)
+                    break
+                }
             }
             message.append(held[...])
             held = []
@@ -76,14 +90,36 @@ struct MboxReader {
                 return (piece, isStart)
             }
             guard !isAtEnd else { return nil }
-            let more = try file.read(most: 256 << 10)
-            takenSinceLast += Int64(more.count)
-            if more.isEmpty { isAtEnd = true }
             scan -= start
-            buffer.removeFirst(start)
-            start = 0
-            buffer.append(contentsOf: more)
+            try fill()
         }
+    }
+
+    /// Reads on, and drops what was given from the buffer.
+    private mutating func fill() throws {
+        let more = try file.read(most: 256 << 10)
+        takenSinceLast += Int64(more.count)
+        if more.isEmpty { isAtEnd = true }
+        buffer.removeFirst(start)
+        start = 0
+        buffer.append(contentsOf: more)
+    }
+
+    /// Whether the line that comes next begins as a header field does: `Name:`, within its first 100 bytes.
+    private mutating func fieldFollows() throws -> Bool {
+        var offset = 0
+        while offset < 100 {
+            if start + offset == buffer.count {
+                guard !isAtEnd else { return false }
+                try fill()
+                continue
+            }
+            let byte = buffer[start + offset]
+            if byte == 0x3A { return offset > 0 }
+            guard (0x21...0x7E).contains(byte) else { return false }
+            offset += 1
+        }
+        return false
     }
 
     private var nextIsStart = true

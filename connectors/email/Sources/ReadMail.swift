@@ -11,6 +11,8 @@ struct ReadMail: Sendable {
     let marks: MailMarks
     var flags: Set<String>
     var receipt: CertifiedMail.Receipt?
+    /// The most that is said of a customer in it, because of how it was carried.
+    var most = Assurance.verified
 
     init(_ message: MimeMessage, original: [UInt8], arrival: Arrival, settings: EmailSettings) {
         self.message = message

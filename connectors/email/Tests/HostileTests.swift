@@ -28,9 +28,9 @@ import Testing
         if case .failure(let refusal) = found.first?.outcome { refusal.reason } else { nil }
     }
 
-    @Test func `Parts nested a hundred thousand deep`() throws {
+    @Test func `Parts nested thirty thousand deep`() throws {
         var text = Self.head
-        for depth in 0..<100_000 { text += "Content-Type: multipart/mixed; boundary=b\(depth)\n\n--b\(depth)\n" }
+        for depth in 0..<30_000 { text += "Content-Type: multipart/mixed; boundary=b\(depth)\n\n--b\(depth)\n" }
         #expect(reason(try timed("boundaries", Array(text.utf8))) == .tooLarge)
         let some =
             Self.head
@@ -41,37 +41,37 @@ import Testing
     }
 
     @Test func `Mails within mails`() throws {
-        let text = Self.head + String(repeating: "Content-Type: message/rfc822\n\n", count: 20_000) + "x\n"
+        let text = Self.head + String(repeating: "Content-Type: message/rfc822\n\n", count: 5_000) + "x\n"
         _ = try timed("rfc822", Array(text.utf8))
     }
 
-    @Test func `A hundred thousand parts`() throws {
+    @Test func `Thirty thousand parts`() throws {
         let head = Self.head + "Content-Type: multipart/mixed; boundary=b\n\n"
-        let many = head + String(repeating: "--b\n\nx\n", count: 100_000)
-        #expect(reason(try timed("100,000 parts", Array(many.utf8))) == .tooLarge)
-        let found = try timed("5,000 parts", Array((head + String(repeating: "--b\n\nx\n", count: 5_000)).utf8))
+        let many = head + String(repeating: "--b\n\nx\n", count: 30_000)
+        #expect(reason(try timed("30,000 parts", Array(many.utf8))) == .tooLarge)
+        let found = try timed("2,000 parts", Array((head + String(repeating: "--b\n\nx\n", count: 2_000)).utf8))
         let body = String(decoding: try #require(found.first).outcome.get().body, as: UTF8.self)
         #expect(body.contains("parts_cut"))
     }
 
-    @Test func `Millions of header fields, and one without end`() throws {
-        let many = String(repeating: "X: y\n", count: 1_000_000)
+    @Test func `A hundred thousand header fields, and one without end`() throws {
+        let many = String(repeating: "X: y\n", count: 100_000)
         #expect(reason(try timed("fields", Array((many + Self.head + "\nx\n").utf8))) == .tooLarge)
         let inside = Self.head + "Content-Type: multipart/mixed; boundary=b\n\n--b\n" + many + "\nx\n"
         #expect(reason(try timed("fields of a part", Array(inside.utf8))) == .tooLarge)
-        let long = Self.head + "To: " + String(repeating: "a@b.example, ", count: 1_000_000) + "\n\nx\n"
+        let long = Self.head + "To: " + String(repeating: "a@b.example, ", count: 50_000) + "\n\nx\n"
         #expect(reason(try timed("recipients", Array(long.utf8))) == .tooLarge)
-        let folded = Self.head + "Subject: " + String(repeating: "a\n ", count: 1_000_000) + "\n\nx\n"
+        let folded = Self.head + "Subject: " + String(repeating: "a\n ", count: 100_000) + "\n\nx\n"
         #expect(reason(try timed("folded", Array(folded.utf8))) == .tooLarge)
     }
 
     @Test func `Groups within groups, comments within comments, encoded words without end`() throws {
         for (name, value) in [
-            ("groups", String(repeating: "a:", count: 30_000)), ("comments", String(repeating: "(", count: 60_000)),
-            ("quotes", String(repeating: "\"\\", count: 30_000)), ("angles", String(repeating: "<", count: 60_000)),
-            ("ats", String(repeating: "@", count: 60_000)), ("commas", String(repeating: ",", count: 60_000)),
-            ("words", String(repeating: "=?utf-8?q?=C3?= ", count: 4_000)),
-            ("brackets", "a@" + String(repeating: "[", count: 60_000)),
+            ("groups", String(repeating: "a:", count: 10_000)), ("comments", String(repeating: "(", count: 20_000)),
+            ("quotes", String(repeating: "\"\\", count: 10_000)), ("angles", String(repeating: "<", count: 20_000)),
+            ("ats", String(repeating: "@", count: 20_000)), ("commas", String(repeating: ",", count: 20_000)),
+            ("words", String(repeating: "=?utf-8?q?=C3?= ", count: 2_000)),
+            ("brackets", "a@" + String(repeating: "[", count: 20_000)),
         ] {
             for field in ["From", "To", "Reply-To", "Subject", "Date", "References", "Content-Type", "Message-ID"] {
                 _ = try timed("\(name) in \(field)", Array("\(Self.head)\(field): \(value)\n\nx\n".utf8))
@@ -79,9 +79,9 @@ import Testing
         }
     }
 
-    @Test func `Two megabytes without a line end, of zeros, of line ends, of marks`() throws {
+    @Test func `Half a megabyte without a line end, of zeros, of line ends, of marks`() throws {
         for byte: UInt8 in [0x41, 0x00, 0x0A, 0x0D, 0x2D, 0x3A, 0x3E, 0x3C, 0x26, 0x80, 0xFF] {
-            let bytes = [UInt8](repeating: byte, count: 2 << 20)
+            let bytes = [UInt8](repeating: byte, count: 512 << 10)
             _ = try timed("bytes \(byte)", bytes)
             _ = try timed("body of \(byte)", Array((Self.head + "\n").utf8) + bytes)
             _ = try timed(
@@ -92,34 +92,34 @@ import Testing
 
     @Test func `HTML that never ends what it begins`() throws {
         for piece in ["<script>", "<a href=\"", "<!--", "&#", "<blockquote>", "<p>", "</", "<div x='", "&amp"] {
-            let html = String(repeating: piece, count: (2 << 20) / piece.utf8.count)
+            let html = String(repeating: piece, count: (512 << 10) / piece.utf8.count)
             _ = try timed(piece, Array((Self.head + "Content-Type: text/html\n\n" + html).utf8))
         }
     }
 
-    @Test func `An attachment of twenty megabytes is hashed and listed`() throws {
+    @Test func `An attachment of five megabytes is hashed and listed`() throws {
         let line = String(repeating: "QUFB", count: 19)
-        let base64 = String(repeating: line + "\n", count: (20 << 20) / 77)
+        let base64 = String(repeating: line + "\n", count: (5 << 20) / 77)
         let text =
             Self.head
             + "Content-Type: multipart/mixed; boundary=b\n\n--b\n\nVedi.\n--b\nContent-Type: application/zip; name=a.zip\n"
             + "Content-Transfer-Encoding: base64\n\n\(base64)--b--\n"
         let one = try #require(try timed("base64", Array(text.utf8)).first).outcome.get()
         #expect(one.message?.text == "Vedi.")
-        #expect(String(decoding: one.body, as: UTF8.self).contains("\"size\":\((20 << 20) / 77 * 57)"))
+        #expect(String(decoding: one.body, as: UTF8.self).contains("\"size\":\((5 << 20) / 77 * 57)"))
     }
 
     @Test func `A mail above the limit is refused with its beginning, length and hash`() throws {
         var mail = GrowingMail()
         var whole = Contact.Digest()
         let piece = [UInt8](repeating: 0x61, count: 1 << 20)
-        for _ in 0..<30 {
+        for _ in 0..<26 {
             mail.append(piece[...])
             whole.update(piece[...])
         }
         let raw = mail.finished()
         #expect(raw.bytes.count == 64 << 10)
-        #expect(raw.cut?.length == 30 << 20)
+        #expect(raw.cut?.length == 26 << 20)
         #expect(raw.cut?.sha256 == whole.finished())
         let found = MailReader(try mailSettings()).items(raw, arrival: arrived)
         #expect(reason(found) == .tooLarge)
@@ -129,7 +129,7 @@ import Testing
         var random = SeededRandom(seed: 7)
         for name in Fixture.names {
             let bytes = try Fixture.bytes(name)
-            for _ in 0..<40 {
+            for _ in 0..<12 {
                 var bent = bytes
                 for _ in 0..<Int.random(in: 1...8, using: &random) {
                     guard !bent.isEmpty else { break }
@@ -149,13 +149,13 @@ import Testing
     @Test func `Reading the same mails over and over takes no more memory`() throws {
         let mails = try Fixture.names.map { try Fixture.bytes($0) }
         func read() throws { for mail in mails { _ = try items(mail) } }
-        for _ in 0..<20 { try read() }
-        // Over 5,000 mails a message that is never freed is 48 MB (tried). Other tests take memory too while they run:
+        for _ in 0..<10 { try read() }
+        // Over 2,000 mails a message that is never freed is 19 MB. Other tests take memory too while they run:
         // what is lost is lost in every round.
         var grown = Int.max
         for _ in 0..<6 where grown >= 3_000 {
             let before = residentKilobytes()
-            for _ in 0..<100 { try read() }
+            for _ in 0..<40 { try read() }
             grown = residentKilobytes() - before
         }
         #expect(grown < 3_000, "\(grown) kB more")
