@@ -52,8 +52,8 @@ struct HubMemory {
         var mails = LargeMail()
         let mail = bench.folder.appendingPathComponent("large.eml")
         try write(mail) { handle in
-            let next = mails.pieces(mailMegabytes << 20)
-            while let piece = next() { try handle.write(contentsOf: Data(piece)) }
+            var pieces = mails.pieces(mailMegabytes << 20)
+            while let piece = pieces.next() { try handle.write(contentsOf: Data(piece)) }
         }
         let one = try imported(mail)
         bounds.check("import email, a mail of \(mailMegabytes) MB", one.peak, " (exit status \(one.status))")
@@ -102,10 +102,11 @@ struct HubMemory {
 
     private func postMail(_ port: Int, _ key: String) throws -> String {
         var mails = LargeMail()
+        var pieces = mails.pieces(mailMegabytes << 20)
         let connection = try HTTPConnection(port: port)
         let reply = try connection.send(
             "POST", "/v1/sources/mail/messages", fields(key, "message/rfc822"),
-            .pieces(length: nil, mails.pieces(mailMegabytes << 20)))
+            .pieces(length: nil) { pieces.next() })
         guard reply.status == 422 || reply.status == 413 else {
             throw HubProcess.Unexpected("a mail that is too large was answered with \(reply.status): \(reply.text)")
         }

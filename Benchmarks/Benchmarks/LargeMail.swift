@@ -3,28 +3,40 @@ internal import Foundation
 /// Mails of any size, written a piece at a time.
 struct LargeMail {
     /// A line of base64 as an attachment has it.
-    private static let line = Array(String(repeating: "Q29udGF0dG8g", count: 6).utf8) + [13, 10]
-    private static let piece = Array(repeatElement(line, count: 14_000).joined())
+    fileprivate static let line = Array(String(repeating: "Q29udGF0dG8g", count: 6).utf8) + [13, 10]
+    fileprivate static let piece = Array(repeatElement(line, count: 14_000).joined())
 
     private var state: UInt64 = 88
     private var number = 0
 
-    /// One mail with an attachment of about so many bytes, as pieces.
-    mutating func pieces(_ bytes: Int) -> () -> [UInt8]? {
-        number += 1
-        var head: [UInt8]? = Self.head(number)
-        var left = bytes
-        var isClosed = false
-        return {
-            if let first = head.take() { return first }
-            let count = min(left, Self.piece.count) / Self.line.count * Self.line.count
-            guard count == 0 else {
-                left -= count
-                return Array(Self.piece.prefix(count))
-            }
-            defer { isClosed = true }
-            return isClosed ? nil : Array("--grande--\r\n".utf8)
+    /// One mail with an attachment of at most so many bytes, handed out a piece at a time.
+    struct Pieces {
+        private let head: [UInt8]
+        private let whole: Int
+        private let lines: Int
+        private var place = -1
+
+        fileprivate init(_ number: Int, _ bytes: Int) {
+            head = LargeMail.head(number)
+            whole = bytes / LargeMail.piece.count
+            lines = bytes % LargeMail.piece.count / LargeMail.line.count
         }
+
+        /// nil once all of it is out.
+        mutating func next() -> [UInt8]? {
+            place += 1
+            if place == 0 { return head }
+            if place <= whole { return LargeMail.piece }
+            if place == whole + 1 {
+                return Array(LargeMail.piece.prefix(lines * LargeMail.line.count)) + Array("--grande--\r\n".utf8)
+            }
+            return nil
+        }
+    }
+
+    mutating func pieces(_ bytes: Int) -> Pieces {
+        number += 1
+        return Pieces(number, bytes)
     }
 
     /// Mails of all sizes, from some kilobytes to ten megabytes, until there are so many bytes in the mailbox.
@@ -33,9 +45,9 @@ struct LargeMail {
         var mails = 0
         while written < bytes {
             let size = random(100) < 5 ? 1 << 20 + random(9 << 20) : 2_000 + random(400_000)
-            let next = pieces(size)
+            var pieces = pieces(size)
             try handle.write(contentsOf: Data("From cliente@posta.example Fri Nov 27 10:00:00 2026\n".utf8))
-            while let piece = next() {
+            while let piece = pieces.next() {
                 written += piece.count
                 try handle.write(contentsOf: Data(piece))
             }
@@ -45,7 +57,7 @@ struct LargeMail {
         return mails
     }
 
-    private static func head(_ number: Int) -> [UInt8] {
+    fileprivate static func head(_ number: Int) -> [UInt8] {
         let lines = [
             "From: \"Cliente \(number)\" <cliente\(number)@posta.example>", "To: ciao@bottega.example",
             "Subject: Foto \(number)", "Date: Fri, 27 Nov 2026 10:00:\(10 + number % 50) +0000",
