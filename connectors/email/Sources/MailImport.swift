@@ -34,11 +34,11 @@ package struct MailImport: Sendable {
     }
 
     static let mostMessages = 500
-    static let mostBytes = 16 << 20
+    static let mostBytes = 4 << 20
     /// Batches read and not yet stored; the memory of an import is this many times a batch.
     private static let ahead = 3
     /// Beyond which nothing more is read: a mail of 25 MB comes nearly alone.
-    private static let aheadBytes = 32 << 20
+    private static let aheadBytes = 8 << 20
 
     private let settings: EmailSettings
     private let intake: any Intake
