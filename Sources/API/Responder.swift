@@ -68,22 +68,20 @@ struct Responder: Sendable {
     func respond(_ request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel) async throws {
         let begun = ContinuousClock.now
         var outcome = Outcome()
+        // Also where the answer could not be written to its end.
+        defer { note(request, outcome, begun) }
         var slot: ResponseWriter? = consume writer
         do {
             try await answer(request, channel, &outcome, &slot)
         } catch {
             outcome.error = error
             // Without a writer the head is gone: the connection is all that can be ended.
-            guard let writer = slot.take(), let problem = Self.problem(error) else {
-                note(request, outcome, begun)
-                throw error
-            }
+            guard let writer = slot.take(), let problem = Self.problem(error) else { throw error }
             outcome.status = problem.status.code
             var answer = Answer(problem)
             if Self.hasBody(request) { answer.fields[.connection] = "close" }
             try await write(answer, isHead: request.method == .head, writer)
         }
-        note(request, outcome, begun)
     }
 
     @concurrent
