@@ -130,7 +130,7 @@ struct LiveHub {
 
     /// Polls until it holds, or a minute is over.
     static func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(60)
+        let deadline = ContinuousClock.now + .seconds(180)
         while try await !condition() {
             guard ContinuousClock.now < deadline else { throw Wire.Failure(description: "never: \(what)") }
             try await Task.sleep(for: .milliseconds(20))
