@@ -138,12 +138,15 @@ struct Exchange: Sendable {
         let head = request.head
         var answer: ReceivedAnswer?
         let budget = BudgetShare(desk.budget)
-        // The connector holds what it was given until it answers.
+        let held = Counted()
+        // The connector holds what it was given until it answers, and lets go what is too long to be kept.
         defer { withExtendedLifetime(budget) {} }
         try await withPieces { pieces in
             let next: @Sendable () async throws -> [UInt8]? = {
                 guard let piece = try await pieces.next() else { return nil }
-                try await budget.take(piece.count, weighed: .received)
+                let kept = max(0, min(piece.count, RawInput.mostWhole - held.value))
+                held.add(kept)
+                try await budget.take(kept, weighed: .received)
                 return piece
             }
             let body = ReceivedBody { next }

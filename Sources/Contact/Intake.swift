@@ -13,6 +13,9 @@ package struct IntakeItem: Sendable {
 
 /// What came in: whole up to 25 MB; above that its first 64 KiB (FORMATS.md, Mail).
 package struct RawInput: Sendable {
+    /// The longest input that is kept whole, in bytes.
+    package static let mostWhole = 25 << 20
+
     package var bytes: [UInt8]
     /// Length and SHA-256 of the whole input when `bytes` is only its beginning.
     package var cut: (length: Int64, sha256: [UInt8])?

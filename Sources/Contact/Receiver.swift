@@ -8,7 +8,8 @@ package protocol Receiver: Connector {
     /// What it answers to, under the source's address.
     static var routes: [ReceiverRoute] { get }
     /// Turns one request into a batch and its receipt into an answer. What cannot be read is an item that the intake
-    /// refuses, or a ``ReceiverError`` where there is not even an item. An error of the intake is thrown on.
+    /// refuses, or a ``ReceiverError`` where there is not even an item. An error of the intake is thrown on. Of a body it
+    /// holds no more than ``RawInput/mostWhole`` bytes: those are counted against what the hub may hold.
     func receive(_ request: ReceivedRequest, into intake: any Intake) async throws -> ReceivedAnswer
 }
 

@@ -3,7 +3,7 @@ internal import Contact
 /// What a mail may be made of. Looked at before the parser sees it, because a parser makes an object of each field, part
 /// and address, and 25 MB can hold millions of them.
 enum MailShape {
-    static let mostBytes = 25 << 20
+    static let mostBytes = RawInput.mostWhole
     /// Of a refused mail that is longer.
     static let keptOfLonger = 64 << 10
     /// Lines that begin with `--`: each may open a part. A patch of ten thousand changes has fewer.
