@@ -80,6 +80,7 @@ struct Memory {
 
     /// A process and all that it started, as far as they run.
     static func family(of pid: Int32) -> [Int32] {
+        // Without /proc there is nothing to sum, and the figure shows it.
         let all = ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap { Int32($0) }
         let parents = all.map { (pid: $0, parent: fields("/proc/\($0)/status")["PPid"]) }
         var family = [pid]

@@ -80,6 +80,7 @@ package final class EmbeddedCluster: Sendable {
     /// For a command that is about to be ended from outside: stops the server as `close` does, cutting the command's own
     /// connections. Where that is not possible at once the server is left to who comes next.
     package func abandon() async {
+        // Without the gate somebody else is at it, and the server is his.
         guard holding == .attached, !locks.isOwned, (try? await locks.enterGate(asOwner: false)) != nil else { return }
         defer { locks.leaveGate() }
         guard locks.isLastAttached, !locks.isOwned else { return }
@@ -89,6 +90,7 @@ package final class EmbeddedCluster: Sendable {
 
     /// Starts the server again whenever it has died, until the task is cancelled: for the owner, beside its work.
     package func keepRunning(onRestart: @Sendable (Result<Void, any Error>) -> Void) async {
+        // A sleep throws only where the task is cancelled, which is the end.
         while (try? await Task.sleep(for: .seconds(1))) != nil {
             guard Postmaster.find(folder) == nil else { continue }
             do {
@@ -169,6 +171,7 @@ package final class EmbeddedCluster: Sendable {
                 others = 0
             }
             // Never cancelled here: this runs in a task of its own.
+            // Cancelled it looks again at once, until the deadline.
             if others > 0 { try? await Task.sleep(for: .milliseconds(20)) }
         } while others > 0 && ContinuousClock.now < deadline
         await database.close()

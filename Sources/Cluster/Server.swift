@@ -153,6 +153,7 @@ struct Server: Sendable {
                 // Again and again: one that comes before the server minds signals may be lost.
                 _ = kill(child.process, SIGINT)
                 // Never cancelled here.
+                // Cancelled it looks again at once, until the deadline.
                 try? await Task.sleep(for: .milliseconds(20))
             }
         }.value

@@ -25,6 +25,7 @@ package struct Place: Sendable {
     /// The process of a server in a folder here that takes connections; nil where none does.
     package func server(_ data: String? = nil) -> Int32? {
         let file = (data ?? self.data) + "/cluster/postmaster.pid"
+        // A file that is not there is the answer nil.
         guard let text = try? String(contentsOfFile: file, encoding: .utf8) else { return nil }
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         guard lines.count > 7, lines[7].hasPrefix("ready"), let process = pid_t(lines[0]),

@@ -51,6 +51,7 @@ import Testing
             let locked = try await Lock.take(hub)
             async let waiting = hub.post(line("1"), key: key)
             try await hub.awaitBlocked()
+            // What is tried is that a span of real time passes and nothing is cut off: there is no signal for that.
             try await Task.sleep(for: .milliseconds(900))
             await locked.release()
             #expect(try await waiting.status == 200)
