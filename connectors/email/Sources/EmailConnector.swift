@@ -8,13 +8,15 @@ internal import HTTPTypes
 package struct EmailConnector: Receiver {
     package static let kind = "email"
     package static let channel = "email"
-    package static let keys = EmailSettings.keys
+    package static let keys = EmailSettings.keys + ways.flatMap { $0.keys }
     package static let routes = [ReceiverRoute(.post, "messages")]
 
     package let settings: EmailSettings
+    let way: (any MailWay)?
 
     package init(_ settings: SourceSettings) throws(SettingsError) {
         self.settings = try EmailSettings(settings)
+        way = try Self.way(settings, mail: self.settings)
     }
 
     package func findings(address: String) async -> [Finding] {
@@ -44,6 +46,7 @@ package struct EmailConnector: Receiver {
                     """
                 ))
         }
+        if let way { return findings + (await way.findings()) }
         findings.append(
             Finding(
                 .needed,
