@@ -90,7 +90,8 @@ struct DovecotConfiguration {
         }
         if let tls = options.tls {
             // A connection from this machine counts as secure unless TLS is required.
-            lines += "ssl = \(options.takesPlainText ? "yes" : "required")\nssl_cert = <\(tls.certificate)\nssl_key = <\(tls.key)\n"
+            lines += "ssl = \(options.takesPlainText ? "yes" : "required")\n"
+            lines += "ssl_cert = <\(tls.certificate)\nssl_key = <\(tls.key)\n"
         } else {
             lines += "ssl = no\n"
         }
