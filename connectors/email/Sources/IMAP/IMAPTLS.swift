@@ -1,4 +1,5 @@
 internal import NIOConcurrencyHelpers
+internal import NIOCore
 internal import NIOPosix
 internal import NIOSSL
 
