@@ -6,6 +6,8 @@ enum FuzzTarget: String, CaseIterable {
     case mail
     /// A mail's text: what is quoted in it, and HTML.
     case text
+    /// What an IMAP server sends.
+    case imap
 
     /// Throws where a promise is broken. That it ends, and does not trap, is left to whoever calls it.
     func check(_ bytes: [UInt8]) throws(BrokenPromise) {
@@ -13,6 +15,7 @@ enum FuzzTarget: String, CaseIterable {
         case .headers: try HeaderPromises.check(bytes)
         case .mail: try MailPromises.check(bytes)
         case .text: try TextPromises.check(bytes)
+        case .imap: try IMAPPromises.check(bytes)
         }
     }
 
@@ -26,6 +29,7 @@ enum FuzzTarget: String, CaseIterable {
         case .headers: HeaderPromises.read(long)
         case .mail: MailPromises.read(long)
         case .text: TextPromises.read(long)
+        case .imap: IMAPPromises.read(long)
         }
     }
 }

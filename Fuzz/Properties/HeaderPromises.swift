@@ -25,7 +25,8 @@ enum HeaderPromises {
 
     static func check(_ bytes: [UInt8]) throws(BrokenPromise) {
         try encodedWords(bytes)
-        guard MailShape.refusal(bytes) == nil, let message = GMime.message(bytes + Array("\n\n.\n".utf8)) else { return }
+        guard MailShape.refusal(bytes) == nil else { return }
+        guard let message = GMime.message(bytes + Array("\n\n.\n".utf8)) else { return }
         let headers = message.headers
         for field in headers.fields {
             try expect(
@@ -56,15 +57,15 @@ enum HeaderPromises {
         try expect(found.count <= 1_000, "a field holds a bounded number of addresses")
         for address in found {
             for text in [address.name, address.address] {
-                try expect(
-                    !text.utf8.contains { $0 == 0 || $0 == 0x0A || $0 == 0x0D }, "an address is one line without U+0000")
+                let isLine = !text.utf8.contains { $0 == 0 || $0 == 0x0A || $0 == 0x0D }
+                try expect(isLine, "an address is one line without U+0000")
             }
             _ = PersonalName.of(address, isRole: false)
             _ = PersonalName.of(address, isRole: true)
             _ = settings.isOwn(address)
             if let canonical = settings.canonical(address) {
                 let again = settings.canonical(MailAddress(name: "", address: canonical))
-                try expect(again == canonical, "the canonical spelling of \(canonical) is itself, not \(again ?? "none")")
+                try expect(again == canonical, "\(canonical) is its own canonical spelling, not \(again ?? "none")")
             }
         }
     }
