@@ -52,29 +52,20 @@ enum IMAPDate {
         guard bytes.count <= 40 else { return nil }
         let parts = bytes.split(separator: 0x20)
         guard parts.count == 3 else { return nil }
-        let day = parts[0].split(separator: UInt8(ascii: "-"))
+        let words = parts[0].split(separator: UInt8(ascii: "-"))
         let time = parts[1].split(separator: UInt8(ascii: ":")).map(number)
-        guard day.count == 3, time.count == 3, let date = number(day[0]), let year = number(day[2]),
-            let month = months.firstIndex(of: IMAPScanner.upper(day[1])), let hour = time[0], let minute = time[1],
-            let second = time[2], (1...31).contains(date), (1...9_999).contains(year), hour < 24, minute < 60,
-            second <= 60, let zone = number(parts[2].dropFirst()), parts[2].count == 5
+        guard words.count == 3, time.count == 3, let date = number(words[0]), let year = number(words[2]),
+            let month = months.firstIndex(of: IMAPScanner.upper(words[1])), let hour = time[0], let minute = time[1],
+            let second = time[2], hour < 24, minute < 60, second <= 60, let zone = number(parts[2].dropFirst()), parts[2].count == 5
         else { return nil }
         let offset = (zone / 100 * 60 + zone % 100) * (parts[2].first == UInt8(ascii: "-") ? -60 : 60)
-        let days = Self.days(year: year, month: month + 1, day: date)
-        return Int64(days * 86_400 + hour * 3_600 + minute * 60 + second - offset) * 1_000_000
+        let day = CivilDate(year: year, month: month + 1, day: date)
+        guard day.exists else { return nil }
+        return Int64(day.daysSince1970 * 86_400 + hour * 3_600 + minute * 60 + second - offset) * 1_000_000
     }
 
     private static func number(_ digits: ArraySlice<UInt8>) -> Int? {
         guard (1...4).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
         return digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }
-    }
-
-    /// Days since 1970-01-01 in the Gregorian calendar (H. Hinnant, chrono-compatible low-level date algorithms).
-    private static func days(year: Int, month: Int, day: Int) -> Int {
-        let year = month <= 2 ? year - 1 : year
-        let era = year / 400
-        let yearOfEra = year - era * 400
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
     }
 }
