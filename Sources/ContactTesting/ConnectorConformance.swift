@@ -37,17 +37,26 @@ package enum ConnectorConformance: String, CaseIterable, Sendable, CustomStringC
     }
 
     /// Tries it on a database of its own.
-    package func run(_ rig: any ConnectorRig, seed: UInt64 = 2026) async throws {
+    package func run(
+        _ rig: any ConnectorRig, seed: UInt64 = 2026, patience: Duration = .seconds(90)
+    ) async throws {
         try await TestDatabase.with { database in
-            let bench = try await ConformanceBench(rig, database)
-            switch self {
-            case .sameInputGivesTheSameKeys: try await bench.readTwice()
-            case .restartsLoseAndDoubleNothing: try await bench.restart(seed: seed)
-            case .malformedItemsStopNothing: try await bench.malformed()
-            case .nothingIsAcknowledgedEarly: try await bench.acknowledgement()
-            case .anHourAwayIsSurvived: try await bench.anHourAway()
-            case .clocksMayDiffer: try await bench.differentClocks()
+            let bench = try await ConformanceBench(rig, database, patience)
+            do { try await run(on: bench, seed: seed) } catch {
+                await bench.stopAll()
+                throw error
             }
+        }
+    }
+
+    private func run(on bench: ConformanceBench, seed: UInt64) async throws {
+        switch self {
+        case .sameInputGivesTheSameKeys: try await bench.readTwice()
+        case .restartsLoseAndDoubleNothing: try await bench.restart(seed: seed)
+        case .malformedItemsStopNothing: try await bench.malformed()
+        case .nothingIsAcknowledgedEarly: try await bench.acknowledgement()
+        case .anHourAwayIsSurvived: try await bench.anHourAway()
+        case .clocksMayDiffer: try await bench.differentClocks()
         }
     }
 }
@@ -60,9 +69,13 @@ struct ConformanceBench: Sendable {
     let database: TestDatabase
     let workspace: TestWorkspace
     let ledger: Ledger
+    /// How long is waited for what has to come.
+    let patience: Duration
+    private let workers = Monitor<[ConformanceWorker]>([])
 
-    init(_ rig: any ConnectorRig, _ database: TestDatabase) async throws {
+    init(_ rig: any ConnectorRig, _ database: TestDatabase, _ patience: Duration) async throws {
         self.rig = rig
+        self.patience = patience
         self.database = database
         workspace = try await database.workspace()
         ledger = workspace.ledger()
@@ -89,7 +102,14 @@ struct ConformanceBench: Sendable {
             database.hub, only: (workspace.id, Self.name), settings: settings,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, intake: { _ in intake },
             connector: { _, _ in try rig.connector(source: Self.name) })
-        return ConformanceWorker(Task { await sources.follow() })
+        let worker = ConformanceWorker(Task { await sources.follow() })
+        workers.withLock { $0.append(worker) }
+        return worker
+    }
+
+    /// Those that a failed trial left running.
+    func stopAll() async {
+        for worker in workers.withLock({ $0 }) { await worker.stop() }
     }
 
     // What is stored
@@ -121,10 +141,10 @@ struct ConformanceBench: Sendable {
     func health() async throws -> SourceHealth? { try await store.states()[Self.name]?.health }
 
     /// Asks until it is so.
-    func until(_ what: String, within limit: Duration = .seconds(90), _ isSo: () async throws -> Bool) async throws {
-        let deadline = ContinuousClock.now + limit
+    func until(_ what: String, _ isSo: () async throws -> Bool) async throws {
+        let deadline = ContinuousClock.now + patience
         while !(try await isSo()) {
-            guard ContinuousClock.now < deadline else { throw fault("not within \(limit): \(what)") }
+            guard ContinuousClock.now < deadline else { throw fault("not within \(patience): \(what)") }
             try await Task.sleep(for: .milliseconds(10))
         }
     }
