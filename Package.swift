@@ -18,13 +18,14 @@ let http: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-t
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let nio: [Target.Dependency] = ["NIOCore", "NIOHTTP1", "NIOPosix"].map { .product(name: $0, package: "swift-nio") }
+let wire: [Target.Dependency] = ["NIOConcurrencyHelpers", "NIOTLS"].map { .product(name: $0, package: "swift-nio") }
 let tls: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let yaml: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 /// The channels. To add one: make the folder, add a line here and one in Sources/Contatto/Roster.swift.
 let connectors: [(folder: String, module: String, uses: [Target.Dependency])] = [
-    ("email", "EmailConnector", ["CGMime", crypto, http, tls] + nio)
+    ("email", "EmailConnector", ["CGMime", crypto, http, tls] + nio + wire)
 ]
 
 let package = Package(
