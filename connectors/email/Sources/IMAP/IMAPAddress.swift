@@ -49,16 +49,22 @@ struct IMAPAddress: Hashable, Sendable {
         guard !host.isEmpty, rest.isEmpty, !host.contains(where: { $0.isWhitespace || "/@\"".contains($0) }) else {
             throw Problem("imap: \(text) is no server; write its name, such as imap.shop.example")
         }
-        let isLoopback = host == "localhost" || host == "::1" || host.hasPrefix("127.")
         switch tls?.lowercased() {
         case "implicit": security = .implicit
         case "starttls": security = .startTLS
         case "none": security = .none
         case nil where scheme == "imaps" || (port ?? (scheme == "imap" ? 143 : 993)) == 993: security = .implicit
-        case nil: security = isLoopback ? .startTLSIfOffered : .startTLS
+        case nil: security = Self.isLoopback(host) ? .startTLSIfOffered : .startTLS
         default: throw Problem("tls is implicit, starttls or none, not \(tls ?? "")")
         }
         self.port = port ?? (scheme == "imap" || (scheme == "" && security != .implicit) ? 143 : 993)
+    }
+
+    /// Whether it is this machine itself.
+    var isLoopback: Bool { Self.isLoopback(host) }
+
+    private static func isLoopback(_ host: String) -> Bool {
+        host == "localhost" || host == "::1" || host.hasPrefix("127.") && host.allSatisfy { "0123456789.".contains($0) }
     }
 
     struct Problem: Error {

@@ -17,6 +17,8 @@ final class IMAPSession {
 
     /// In capitals.
     private(set) var capabilities: Set<String> = []
+    /// Whether TLS lies between, or nothing but this machine.
+    private(set) var isProtected: Bool
     /// The last thing that the server wants people to read (RFC 3501, 7.1: ALERT).
     private(set) var alert: String?
     /// Mails in the mailbox that is selected.
@@ -32,6 +34,7 @@ final class IMAPSession {
         self.wire = wire
         self.settings = settings
         self.clock = clock
+        isProtected = settings.address.security == .implicit || settings.address.isLoopback
     }
 
     deinit { wire.close() }
@@ -172,6 +175,7 @@ final class IMAPSession {
         parser = IMAPParser()
         capabilities = []
         alert = nil
+        isProtected = true
     }
 
     /// Waits in IDLE (RFC 2177) until mail arrives, or for so long; then the next command ends it.
@@ -198,10 +202,27 @@ final class IMAPSession {
     }
 
     /// A mailbox as it was when it was opened.
-    struct Selected {
+    struct Selected: Hashable {
         var validity: UInt32 = 0
         /// The UID that the next mail will have.
         var next: UInt32 = 0
+    }
+
+    /// The same of a mailbox that is not opened.
+    func status(_ name: String) async throws -> Selected {
+        var found = Selected()
+        let status = try await run("STATUS \(Self.mailbox(name)) (UIDVALIDITY UIDNEXT)", named: "STATUS") { response in
+            guard case .mailboxStatus(name, let numbers) = response else { return }
+            found.validity = UInt32(clamping: numbers["UIDVALIDITY"] ?? 0)
+            found.next = UInt32(clamping: numbers["UIDNEXT"] ?? 0)
+        }
+        guard status.kind == .ok else { throw IMAPTrouble.closed(name, status, settings.address) }
+        return found
+    }
+
+    /// Has mails that go named by their UIDs (QRESYNC, RFC 7162) where the server can: sequence numbers then move less.
+    func askForUIDs() async throws {
+        if can("ENABLE"), can("QRESYNC") { try await demand("ENABLE QRESYNC") }
     }
 
     /// Opens a mailbox for reading only: nothing in it can be changed by mistake.

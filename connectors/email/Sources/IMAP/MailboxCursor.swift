@@ -1,0 +1,66 @@
+internal import Contact
+
+/// Where a mailbox was left: for each folder the live end and how far back it was read.
+///
+/// MODSEQ is not in it. It tells of flags and deletions, and neither changes anything here: what is new has a new UID.
+struct MailboxCursor: Hashable, Sendable {
+    static let version: Int64 = 1
+
+    struct Place: Hashable, Sendable {
+        /// UIDVALIDITY: with another one, every UID means another mail (RFC 3501, 2.3.1.1).
+        var validity: UInt32
+        /// All mails from `low` to below `next` are stored; those from `next` on are new.
+        var next: UInt32
+        /// What lies below was there before, and is still to be read; 1 when all of it was.
+        var low: UInt32
+    }
+
+    var folders: [String: Place] = [:]
+
+    init() {}
+
+    init(_ text: String) throws(FollowFailure) {
+        guard !text.isEmpty else { return }
+        // Whatever it is that cannot be read: it was not written here.
+        guard let value = try? JSONValue(Array(text.utf8)), let version = value["v"]?.integer else {
+            throw FollowFailure(.person, "the source's cursor is not a mailbox's: was it another kind of source before?")
+        }
+        guard version == Self.version else {
+            throw FollowFailure(.person, "the source's cursor was written by a newer version of Contatto: run that one")
+        }
+        for (name, place) in value["folders"]?.members ?? [] {
+            func number(_ key: String) -> UInt32? { place[key]?.integer.flatMap { UInt32(exactly: $0) } }
+            guard let validity = number("validity"), let next = number("next"), let low = number("low") else { continue }
+            folders[name] = Place(validity: validity, next: next, low: low)
+        }
+    }
+
+    var text: String {
+        let places = folders.sorted { $0.key < $1.key }.map { name, place in
+            (
+                name,
+                JSONWriter.object([
+                    ("validity", JSONWriter.number(Int64(place.validity))), ("next", JSONWriter.number(Int64(place.next))),
+                    ("low", JSONWriter.number(Int64(place.low))),
+                ])
+            )
+        }
+        return String(
+            decoding: JSONWriter.object([
+                ("v", JSONWriter.number(Self.version)), ("folders", JSONWriter.object(places)),
+            ]), as: UTF8.self)
+    }
+
+    /// Changes one folder's place, as long as its UIDs mean what they meant.
+    func moving(
+        _ folder: String, validity: UInt32, _ change: (inout Place) -> Void
+    ) throws(FollowFailure) -> MailboxCursor {
+        guard var place = folders[folder], place.validity == validity else {
+            throw FollowFailure(.time, "\(folder) was given new UIDs (UIDVALIDITY): it is read again", notBefore: .zero)
+        }
+        change(&place)
+        var moved = self
+        moved.folders[folder] = place
+        return moved
+    }
+}
