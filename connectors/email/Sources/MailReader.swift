@@ -6,7 +6,7 @@ package import Contact
 /// way in uses it (files, POST, and the live mailbox).
 package struct MailReader: Sendable {
     /// Raised when the reading of the same bytes gives other interactions: an import then looks at them again.
-    static let version = "mail-2"
+    static let version = "mail-3"
     /// Recipients of one outgoing mail that get an interaction of their own.
     static let mostRecipients = 20
 
@@ -98,7 +98,7 @@ package struct MailReader: Sendable {
             }
         }
         if !mail.isAutomatic {
-            for number in SignaturePhones.found(in: mail.quoted.reply, normaliser: settings.normaliser) {
+            for number in SignaturePhones.found(in: mail.quoted.written, normaliser: settings.normaliser) {
                 shown.append(self.shown(number, .claimed))
             }
         }

@@ -20,7 +20,7 @@ struct ReadMail: Sendable {
         id = MailIdentity.id(message)
         time = MailTime(message.headers, arrival: arrival, authserv: settings.authserv)
         body = MailBody(message.root)
-        quoted = QuotedText(body.text)
+        quoted = QuotedText(body.text, mark: body.quoteMark)
         marks = MailMarks(message)
         flags = message.flags.union(body.flags).union(time.flags).union(marks.flags)
         if message.headers["message-id"] == nil { flags.insert("message_id_missing") }
@@ -82,10 +82,10 @@ struct ReadMail: Sendable {
                         })
                 ))
         }
-        if let quotedAt = quoted.quotedAt {
+        if quoted.quotedAt != nil || quoted.reply.utf8.count < body.text.utf8.count {
             detail.append(("reply", JSONWriter.string(quoted.reply)))
-            detail.append(("quoted_at", JSONWriter.number(Int64(quotedAt))))
         }
+        if let quotedAt = quoted.quotedAt { detail.append(("quoted_at", JSONWriter.number(Int64(quotedAt)))) }
         if !body.attachments.isEmpty {
             detail.append(("attachments", JSONWriter.array(body.attachments.map(\.json))))
         }
