@@ -16,6 +16,9 @@ struct HTMLText {
     private var mark: Int?
     private var links = 0
 
+    /// Bytes of text that are made at most; a mail keeps less.
+    private static let mostOutput = 4 << 20
+
     /// The text of a document, and what is known of it beside.
     struct Reading: Sendable {
         let text: String
@@ -34,7 +37,8 @@ struct HTMLText {
 
     private mutating func read(_ bytes: [UInt8]) {
         var place = 0
-        while place < bytes.count {
+        // Marks before quoted lines make more of a text than there was.
+        while place < bytes.count, output.count <= Self.mostOutput {
             let byte = bytes[place]
             if byte == UInt8(ascii: "<"), place + 1 < bytes.count, Self.opensTag(bytes[place + 1]) {
                 place = tag(bytes, place)

@@ -57,6 +57,11 @@ struct MailBody: Sendable {
             }
             return
         }
+        guard !part.children.isEmpty else {
+            let piece = piece(of: part)
+            if !piece.text.allSatisfy(\.isWhitespace) { pieces.append(piece) }
+            return
+        }
         switch part.type {
         case "multipart/alternative": alternative(part, into: &pieces)
         case "multipart/report":
@@ -125,7 +130,19 @@ struct MailBody: Sendable {
             return Piece(text: html.text, mark: html.mark)
         }
         let text = Self.bareLines(reading.text)
+        links += Self.addresses(in: text)
         return Piece(text: part.isFlowed ? Self.unflowed(text, joinsWords: part.joinsFlowedWords) : text)
+    }
+
+    /// How many addresses of the web a plain text holds.
+    private static func addresses(in text: String) -> Int {
+        var found = 0
+        var last: (UInt8, UInt8) = (0, 0)
+        for byte in text.utf8 {
+            if byte == 0x2F, last == (0x3A, 0x2F) { found += 1 }
+            last = (last.1, byte)
+        }
+        return found
     }
 
     /// With `\n` alone at line ends.

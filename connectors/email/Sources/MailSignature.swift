@@ -48,7 +48,8 @@ enum MailSignature {
         "xiaomi", "blackberry", "windows", "outlook", "yahoo", "mail", "proton", "airmail", "mailbox", "device",
         "dispositivo", "smartphone", "telefono", "cellulare", "handy", "tablet", "portable", "móvil", "teléfono",
         "telemóvel", "celular", "telefoon", "telefon", "mobilgerät", "spark", "thunderbird", "k-9", "nokia", "htc",
-        "pixel", "oneplus", "oppo", "alcatel", "ti-85", "pc", "mac", "ios", "телефон", "айфон", "мобильн", "tim", "libero",
+        "pixel", "oneplus", "oppo", "alcatel", "ti-85", "pc", "mac", "ios", "телефон", "айфон", "мобильн", "tim",
+        "libero",
         "gmail", "client",
     ]
 

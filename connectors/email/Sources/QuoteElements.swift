@@ -12,7 +12,8 @@ enum QuoteElements {
         "divrplyfwdmsg", "appendonsend", "olk_src_body_section", "mail-editor-reference-message-container",
         "ms-outlook-mobile-reference-message", "stopspelling",
         // Thunderbird, Roundcube, Apple, Netease
-        "moz-cite-prefix", "moz-forward-container", "reply-intro", "applemailquote", "isreplycontent", "isforwardcontent",
+        "moz-cite-prefix", "moz-forward-container", "reply-intro", "applemailquote", "isreplycontent",
+        "isforwardcontent",
     ]
     /// The line that Outlook draws above the head of the mail it repeats.
     private static let styles = ["border-top:solid#b5c4df1.0pt", "border-top:solid#e1e1e11.0pt"]

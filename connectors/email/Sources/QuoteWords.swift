@@ -16,7 +16,8 @@ enum QuoteWords {
 
     /// How a line that is an attribution may begin; a number may too.
     static let openings = [
-        "on ", "at ", "il giorno ", "il ", "in data ", "alle ", "le ", "el ", "am ", "op ", "em ", "a ", "den ", "dnia ",
+        "on ", "at ", "il giorno ", "il ", "in data ", "alle ", "le ", "el ", "am ", "op ", "em ", "a ", "den ",
+        "dnia ",
         "dne ", "w dniu ", "pe ", "la data ", "στις ", "на ", "ngày ", "pada ", "quoting ", "lun", "mar", "mer", "gio",
         "ven", "sab", "dom", "mon", "tue", "wed", "thu", "fri", "sat", "sun", "ma ", "di ", "do ", "pon", "wt", "śr",
         "czw", "pt", "sob", "ndz", "понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье",
@@ -29,7 +30,8 @@ enum QuoteWords {
         "urspr. nachricht", "originalnachricht", "original-nachricht", "weitergeleitete nachricht", "mensaje original",
         "mensaje reenviado", "mensagem original", "mensagem encaminhada", "oorspronkelijk bericht",
         "doorgestuurd bericht", "reply message", "original appointment", "inizio messaggio inoltrato",
-        "begin forwarded message", "start forwarded message", "début du message réexpédié", "début du message transféré",
+        "begin forwarded message", "start forwarded message", "début du message réexpédié",
+        "début du message transféré",
         "anfang der weitergeleiteten nachricht", "ursprungligt meddelande", "vidarebefordrat meddelande",
         "opprinnelig melding", "oprindelig meddelelse", "videresendt meddelelse", "videresendt melding",
         "wiadomość oryginalna", "oryginalna wiadomość", "treść przekazanej wiadomości", "wiadomość przekazana",

@@ -148,7 +148,9 @@ import Testing
 
     @Test func `Text that is made to be searched again and again takes no longer`() {
         let start = ContinuousClock.now
-        for piece in ["On 1\n", "From: a\n", "On Mon, 2 Nov 2026 at 9:12 ", "_____\n", "--\n", "\n", "> \na:\n", "<\n\n"] {
+        for piece in [
+            "On 1\n", "From: a\n", "On Mon, 2 Nov 2026 at 9:12 ", "_____\n", "--\n", "\n", "> \na:\n", "<\n\n",
+        ] {
             let text = String(repeating: piece, count: (256 << 10) / piece.utf8.count)
             _ = QuotedText(text, mark: text.utf8.count / 2)
         }
