@@ -21,7 +21,8 @@ package struct Statement: Sendable {
     }
 
     package static let all: [Statement] = [
-        intakeStart, intakeLock, intakeKeys, intakeMessages, intakeInteractions, intakeRefusals, intakeKnownFacets,
+        intakeStart, intakeLock, intakeKeys, intakeMessages, intakeThreadLinks, intakeInteractions, intakeRefusals,
+        intakeKnownFacets,
         intakeIdentifiers, intakeFacets, intakeFacetIdentifiers, intakeTraits, intakeCursor, intakeMonths,
         intakeProfiles,
         resolveNeighbours, resolveProfiles, resolveBorn, resolveRaised, resolveRepoint,
@@ -34,6 +35,7 @@ package struct Statement: Sendable {
         seenFind, seenAdd,
         profileByID, profileByIdentifier, profileOwn, profileFacets, profileIdentifiers, profileObservations,
         profileAbsorbed, profileLatest, profileEarlier, profileTimeline, profileSearch,
+        threadNeighbours,
         keyLast, keyAdd, keyFind, keyUsed, keyList, keyRevoke,
         statsCounts, statsRefusals, statsRefusalsBySource, statsSources,
     ]

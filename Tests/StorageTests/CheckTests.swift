@@ -43,6 +43,7 @@ import Testing
         "trait_name_shape": ("trait", "trait = 'Last Order'"),
         "trait_hash_whole": ("trait", "hash = '\\x00'"),
         "trait_assurance_known": ("trait", "assurance = 0"),
+        "thread_link_ordered": ("thread_link", "next = thread"),
         "interaction_direction_known": ("interaction", "direction = 2"),
         "interaction_money_whole": ("interaction", "amount = 1, currency = NULL"),
         "refusal_reason_known": ("refusal", "reason = 'other'"),

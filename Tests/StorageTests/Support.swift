@@ -142,6 +142,9 @@ extension TestDatabase {
                 INSERT INTO source_cursor (workspace, source) VALUES (\(workspace.id), 1);
                 INSERT INTO source_health (workspace, source) VALUES (\(workspace.id), 1);
                 INSERT INTO source_secret VALUES (\(workspace.id), 1, 'password', decode(repeat('00', 28), 'hex'));
+                INSERT INTO thread_link SELECT \(workspace.id),
+                  ('00000000-0000-8000-8000-' || lpad(to_hex(n), 12, '0'))::uuid,
+                  ('00000000-0000-8000-9000-' || lpad(to_hex(n), 12, '0'))::uuid, 1 FROM generate_series(1, 3000) AS n;
                 INSERT INTO source_seen VALUES (\(workspace.id), 1, gen_random_uuid());
                 INSERT INTO api_key (workspace, key, role, source, hash, created_at)
                   VALUES (\(workspace.id), 1, 'connector', 1, decode(repeat('00', 32), 'hex'), now());
