@@ -60,6 +60,8 @@ let package = Package(
         .target(name: "Resolution", dependencies: ["Contact"], swiftSettings: house),
         .target(
             name: "Storage", dependencies: ["Postgres", "Contact", "Resolution", "HubSchema"], swiftSettings: house),
+        .target(
+            name: "Following", dependencies: ["Storage", "Postgres", "Contact", logging], swiftSettings: house),
         .target(name: "Cluster", dependencies: ["Postgres"], swiftSettings: house),
         .target(
             name: "API",
@@ -72,11 +74,13 @@ let package = Package(
         .executableTarget(
             name: "Contatto",
             dependencies: [
-                "API", "Cluster", "Storage", "Postgres", "Contact", "Resolution", "GroundTruth", arguments, yaml,
-                lifecycle, logging, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                "API", "Cluster", "Following", "Storage", "Postgres", "Contact", "Resolution", "GroundTruth",
+                arguments, yaml, lifecycle, logging, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ] + connectors.map { .target(name: $0.module) },
             swiftSettings: house),
-        .target(name: "ContactTesting", dependencies: ["Postgres", "Contact", "Storage"], swiftSettings: house),
+        .target(
+            name: "ContactTesting", dependencies: ["Following", "Postgres", "Contact", "Storage", logging],
+            swiftSettings: house),
         .executableTarget(
             name: "Benchmarks", dependencies: ["GroundTruth", "Postgres", "Storage", "ContactTesting", arguments],
             path: "Benchmarks/Benchmarks", swiftSettings: house),
@@ -101,6 +105,10 @@ let package = Package(
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
+            swiftSettings: house),
+        .testTarget(
+            name: "FollowingTests",
+            dependencies: ["Following", "Storage", "Postgres", "Contact", "ContactTesting", logging],
             swiftSettings: house),
         .testTarget(name: "GroundTruthTests", dependencies: ["GroundTruth"], swiftSettings: house),
         // The fuzzers themselves are built by deploy/fuzz, of the same sources.

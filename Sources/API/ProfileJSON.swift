@@ -47,6 +47,7 @@ package enum ProfileJSON {
             ("occurred_at", JSONWriter.string(Timestamp.text(entry.occurredAt))),
             ("channel", JSONWriter.string(entry.channel)), ("source", JSONWriter.string(entry.source)),
             ("direction", JSONWriter.string(entry.isOutbound ? "out" : "in")),
+            ("thread", entry.thread.map { JSONWriter.string($0.description) } ?? JSONWriter.null),
             ("subject", entry.subject.map(JSONWriter.string) ?? JSONWriter.null), ("body", entry.body),
         ])
     }

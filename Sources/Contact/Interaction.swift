@@ -63,6 +63,8 @@ package struct Interaction: Sendable {
     package var traits: [Trait]
     /// Thread at the source, or nil.
     package var thread: String?
+    /// Threads at the source that are one, as far as this interaction tells.
+    package var links: [ThreadLink]
     package var message: Message?
     package var amount: Money?
     /// JSON object: everything else that is stored (kind, stated time, detail, touch, place, corrects, display
@@ -72,7 +74,7 @@ package struct Interaction: Sendable {
     package init(
         source: String = "", channel: String, kind: String = "interaction", direction: Direction = .inbound,
         id: String, customer: String = "", occurredAt: Int64, facet: FacetContent, traits: [Trait] = [],
-        thread: String? = nil, message: Message? = nil, amount: Money? = nil, body: [UInt8] = Array("{}".utf8)
+        thread: String? = nil, links: [ThreadLink] = [], message: Message? = nil, amount: Money? = nil, body: [UInt8] = Array("{}".utf8)
     ) {
         self.source = source
         self.channel = channel
@@ -84,12 +86,27 @@ package struct Interaction: Sendable {
         self.facet = facet
         self.traits = traits
         self.thread = thread
+        self.links = links
         self.message = message
         self.amount = amount
         self.body = body
     }
 
+    /// The key of ``body`` that stands, false, where nobody waits for an answer although the interaction came in: a program
+    /// wrote it, it reports on another, or it went to many who are to read it. Without the key, what came in awaits one.
+    package static let awaitsAnswerKey = "awaits_answer"
+
     package enum Direction: Int16, Sendable { case inbound = 0, outbound = 1 }
+
+    /// Two names of one thread at a source. What is connected by such pairs is one thread, in whatever order they come.
+    package struct ThreadLink: Hashable, Sendable {
+        package let thread: String
+        package let next: String
+        package init(_ thread: String, _ next: String) {
+            self.thread = thread
+            self.next = next
+        }
+    }
 
     package struct Trait: Hashable, Sendable {
         package let name: String

@@ -187,13 +187,13 @@ package actor DovecotServer {
     }
 
     /// Gives a mailbox another UIDVALIDITY, and its mails other UIDs, as a restore from a backup does.
-    package func renumber(_ mailbox: String = "INBOX", of user: String) async throws {
+    package func renumber(_ mailbox: String = "INBOX", of user: String) throws {
         let path = try maildir(of: user, mailbox)
-        let validity = try await status(of: user, in: mailbox, "uidvalidity")
-        for name in try FileManager.default.contentsOfDirectory(atPath: path) where name.hasPrefix("dovecot") {
+        // The last UIDVALIDITY that was given stays known beside, and the next one is another.
+        for name in try FileManager.default.contentsOfDirectory(atPath: path)
+        where name.hasPrefix("dovecot-uidlist") || name.hasPrefix("dovecot.index") {
             try FileManager.default.removeItem(atPath: "\(path)/\(name)")
         }
-        try await run(["mailbox", "update", "-u", user, "--uid-validity", "\(validity + 1)", mailbox])
     }
 
     /// A number that `doveadm mailbox status` knows: `messages`, `uidnext`, `uidvalidity`.

@@ -106,6 +106,24 @@ struct NewRows: Sendable {
         ]
     }
 
+    /// Arrays of `intake.thread_links`; nil where there are none. Each pair once, sorted by key.
+    func threadLinks(_ workspace: Int64) -> [Parameter]? {
+        var links: [PreparedThreadLink: Int64] = [:]
+        for row in rows {
+            for link in row.links { links[link] = row.source }
+        }
+        guard !links.isEmpty else { return nil }
+        var threads = ArrayBuilder(.uuid, reserving: links.count)
+        var next = ArrayBuilder(.uuid, reserving: links.count)
+        var sources = ArrayBuilder(.int8, reserving: links.count)
+        for (link, source) in links.sorted(by: { $0.key < $1.key }) {
+            threads.append(link.thread)
+            next.append(link.next)
+            sources.append(int8: source)
+        }
+        return [.int8(workspace), .array(threads), .array(next), .array(sources)]
+    }
+
     /// Arrays of `intake.interactions`, sorted by the key (facet, occurred_at, interaction).
     func interactions(_ workspace: Int64) -> [Parameter] {
         let count = places.count

@@ -25,6 +25,14 @@ extension Statement {
           AS new (message, source, subject, body, original)
         ON CONFLICT DO NOTHING
         """)
+    static let intakeThreadLinks = Statement(
+        """
+        /* intake.thread_links */
+        INSERT INTO thread_link (workspace, thread, next, source)
+        SELECT $1, thread, next, source
+        FROM unnest($2::uuid[], $3::uuid[], $4::bigint[]) AS new (thread, next, source)
+        ON CONFLICT DO NOTHING
+        """)
     static let intakeInteractions = Statement(
         """
         /* intake.interactions */

@@ -3,7 +3,7 @@ internal import Postgres
 internal import Resolution
 
 // The transaction itself, statement by statement in the one order that cannot deadlock: refusals, keys, messages,
-// interactions, identifiers, facets, facet_identifiers, cursor, then the journal row; under it traits, profiles, changes.
+// links of threads, interactions, identifiers, facets, facet_identifiers, cursor, then the journal row; under it traits, profiles, changes.
 
 /// Where the journal stands.
 struct JournalHead: Sendable {
@@ -113,6 +113,7 @@ extension Ledger {
         var written = Written()
         guard !new.places.isEmpty else { return written }
         if let messages = new.messages(workspace.id) { _ = try session.execute(.intakeMessages, messages) }
+        if let links = new.threadLinks(workspace.id) { _ = try session.execute(.intakeThreadLinks, links) }
         _ = try session.execute(.intakeInteractions, new.interactions(workspace.id))
 
         let unknown = try lookUp(new, since: since, into: &written, in: session)

@@ -71,6 +71,10 @@ final class Preparation: Sendable {
             facet: facet, source: source,
             message: interaction.message.map { key.message(source: source.id, id: $0.id ?? interaction.id) },
             thread: interaction.thread.map { key.thread(source: source.id, id: $0) },
+            links: interaction.links.compactMap { link in
+                PreparedThreadLink(
+                    key.thread(source: source.id, id: link.thread), key.thread(source: source.id, id: link.next))
+            },
             content: interaction, raw: raw)
     }
 

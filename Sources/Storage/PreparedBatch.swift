@@ -30,14 +30,15 @@ final class PreparedInteraction: Sendable {
     let channel: String
     let message: HubID?
     let thread: HubID?
+    let links: [PreparedThreadLink]
     let content: Interaction
     let raw: RawInput
     /// Whole months since year 0 of its time.
     let month: Int32
 
     init(
-        id: HubID, facet: PreparedFacet, source: Sources.Source, message: HubID?, thread: HubID?, content: Interaction,
-        raw: RawInput
+        id: HubID, facet: PreparedFacet, source: Sources.Source, message: HubID?, thread: HubID?,
+        links: [PreparedThreadLink], content: Interaction, raw: RawInput
     ) {
         self.id = id
         self.facet = facet
@@ -47,9 +48,27 @@ final class PreparedInteraction: Sendable {
         channel = content.channel.isEmpty ? source.channel : content.channel
         self.message = message
         self.thread = thread
+        self.links = links
         self.content = content
         self.raw = raw
         month = Month.of(content.occurredAt)
+    }
+}
+
+/// Two threads that are one, the lesser id first.
+struct PreparedThreadLink: Hashable, Comparable, Sendable {
+    let thread: HubID
+    let next: HubID
+
+    /// Nil for a thread and itself.
+    init?(_ a: HubID, _ b: HubID) {
+        guard a != b else { return nil }
+        thread = min(a, b)
+        next = max(a, b)
+    }
+
+    static func < (a: PreparedThreadLink, b: PreparedThreadLink) -> Bool {
+        a.thread == b.thread ? a.next < b.next : a.thread < b.thread
     }
 }
 

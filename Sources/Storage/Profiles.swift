@@ -81,6 +81,8 @@ package struct Profiles: Sendable {
                 guard let moment = try earlier.optionalTimestamp(0, 0) else { break }
                 month = Month.of(moment)
             }
+            let threads = try Threads.resolve(entries.compactMap(\.thread), workspace, in: session)
+            for place in entries.indices { entries[place].thread = entries[place].thread.flatMap { threads[$0] } }
             return entries
         }
     }
@@ -89,7 +91,8 @@ package struct Profiles: Sendable {
         TimelineEntry(
             interaction: try rows.id(row, 0), occurredAt: try rows.timestamp(row, 1), channel: try rows.text(row, 2),
             isOutbound: try rows.int16(row, 3) == 1, source: try rows.text(row, 4),
-            subject: try rows.optionalText(row, 5), body: try rows.jsonb(row, 6))
+            subject: try rows.optionalText(row, 5), body: try rows.jsonb(row, 6),
+            thread: try rows.optionalID(row, 7))
     }
 
     private static func read(
@@ -225,4 +228,6 @@ package struct TimelineEntry: Sendable {
     package let subject: String?
     /// JSON object.
     package let body: [UInt8]
+    /// The thread it belongs to, as ``Threads`` calls it.
+    package var thread: HubID?
 }

@@ -21,18 +21,21 @@ package struct Statement: Sendable {
     }
 
     package static let all: [Statement] = [
-        intakeStart, intakeLock, intakeKeys, intakeMessages, intakeInteractions, intakeRefusals, intakeKnownFacets,
+        intakeStart, intakeLock, intakeKeys, intakeMessages, intakeThreadLinks, intakeInteractions, intakeRefusals,
+        intakeKnownFacets,
         intakeIdentifiers, intakeFacets, intakeFacetIdentifiers, intakeTraits, intakeCursor, intakeMonths,
         intakeProfiles,
         resolveNeighbours, resolveProfiles, resolveBorn, resolveRaised, resolveRepoint,
         resolveAbsorbFacets, resolveAbsorbed, resolveRedirects,
         journalAppend, journalHead,
         workspaceList, workspaceAdd, workspaceSecret, workspaceKey, workspaceJournal,
-        sourceList, sourceAdd, sourceCursor, sourceCursorAdd,
+        sourceList, sourceAdd, sourceCursorAdd,
         sourceSettings, sourceAddConfigured, sourceChange, sourceSecrets, sourceSecretSet, sourceSecretRemove,
+        sourcePause, leaseRow, leaseTake, leaseRenew, leaseRelease, healthWrite, healthList,
         seenFind, seenAdd,
         profileByID, profileByIdentifier, profileOwn, profileFacets, profileIdentifiers, profileObservations,
         profileAbsorbed, profileLatest, profileEarlier, profileTimeline, profileSearch,
+        threadNeighbours,
         keyLast, keyAdd, keyFind, keyUsed, keyList, keyRevoke,
         statsCounts, statsRefusals, statsRefusalsBySource, statsSources,
     ]

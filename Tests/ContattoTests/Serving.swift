@@ -1,7 +1,7 @@
 internal import ContactTesting
 import Foundation
 
-/// A `contatto serve` that runs, and curl to speak to it.
+/// A `contatto` that runs on, until it is stopped; and curl to speak to a `contatto serve`.
 final class Serving: Sendable {
     struct Reply: CustomStringConvertible {
         let status: Int
@@ -25,17 +25,21 @@ final class Serving: Sendable {
         port = firstLine.split(separator: ":").last.flatMap { Int($0) } ?? 0
     }
 
-    static func start(_ commands: Commands, _ arguments: [String]) async throws -> Serving {
+    /// Returns when its first line on stdout is there.
+    static func start(
+        _ commands: Commands, _ arguments: [String], as command: [String] = ["serve", "--port", "0"],
+        environment: [String: String] = [:]
+    ) async throws -> Serving {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let process = Process()
         process.executableURL = Commands.executable
-        process.arguments = ["serve", "--port", "0"] + arguments
+        process.arguments = command + arguments
         var variables = ProcessInfo.processInfo.environment
         for name in variables.keys where name.hasPrefix("CONTATTO_") { variables[name] = nil }
         variables["CONTATTO_DATABASE"] = commands.server.uri()
         variables["CONTATTO_SCHEMA"] = commands.schema
-        process.environment = variables
+        process.environment = variables.merging(environment) { $1 }
         for name in ["out", "err"] { try Data().write(to: folder.appendingPathComponent(name)) }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try FileHandle(forWritingTo: folder.appendingPathComponent("out"))
@@ -52,7 +56,7 @@ final class Serving: Sendable {
             guard process.isRunning, ContinuousClock.now < deadline else {
                 let errors = try Data(contentsOf: folder.appendingPathComponent("err"))
                 if process.isRunning { process.terminate() }
-                throw Failure(description: "serve does not listen: \(String(decoding: errors, as: UTF8.self))")
+                throw Failure(description: "\(command[0]) says nothing: \(String(decoding: errors, as: UTF8.self))")
             }
             try await Task.sleep(for: .milliseconds(20))
         }

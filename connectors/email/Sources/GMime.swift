@@ -127,6 +127,9 @@ enum GMime {
                 part.type = "\(media)/\(kind)".lowercased()
                 part.charset = unsafe string(g_mime_content_type_get_parameter(type, "charset"))
                 part.reportType = unsafe string(g_mime_content_type_get_parameter(type, "report-type"))?.lowercased()
+                for name in ["smime-type", "protocol"] where part.sealing.isEmpty {
+                    part.sealing = unsafe string(g_mime_content_type_get_parameter(type, name))?.lowercased() ?? ""
+                }
                 part.isFlowed =
                     unsafe string(g_mime_content_type_get_parameter(type, "format"))?.lowercased() == "flowed"
                 part.joinsFlowedWords =
@@ -149,6 +152,11 @@ enum GMime {
                     }
                     guard let child = unsafe g_mime_multipart_get_part(multipart, place) else { continue }
                     part.children.append(unsafe self.part(child, depth: depth + 1))
+                }
+                // Of which no part was found, because its boundary is another or none: all of it stands in front of them.
+                if part.children.isEmpty, let text = unsafe g_mime_multipart_get_prologue(multipart) {
+                    let count = unsafe strnlen(text, MailBody.longestPart)
+                    part.content = unsafe Array(UnsafeRawBufferPointer(start: text, count: count))
                 }
                 return part
             }

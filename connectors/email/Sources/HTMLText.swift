@@ -11,16 +11,34 @@ struct HTMLText {
     private var isAtStart = true
     /// Elements of which no end was found: looked for once, so that a mail full of them takes no longer.
     private var unclosed: Set<String> = []
+    /// An element said that what follows is repeated; the place of it is known when the next word is written.
+    private var owesMark = false
+    private var mark: Int?
+    private var links = 0
 
-    static func text(_ html: String) -> String {
+    /// Bytes of text that are made at most; a mail keeps less.
+    private static let mostOutput = 4 << 20
+
+    /// The text of a document, and what is known of it beside.
+    struct Reading: Sendable {
+        let text: String
+        /// Place in UTF-8 bytes at which the first element stands by which a mail program marks what it repeats.
+        let mark: Int?
+        let links: Int
+    }
+
+    static func reading(_ html: String) -> Reading {
         var reader = HTMLText()
         reader.read(Array(html.utf8))
-        return String(decoding: reader.output, as: UTF8.self)
+        return Reading(text: String(decoding: reader.output, as: UTF8.self), mark: reader.mark, links: reader.links)
     }
+
+    static func text(_ html: String) -> String { reading(html).text }
 
     private mutating func read(_ bytes: [UInt8]) {
         var place = 0
-        while place < bytes.count {
+        // Marks before quoted lines make more of a text than there was.
+        while place < bytes.count, output.count <= Self.mostOutput {
             let byte = bytes[place]
             if byte == UInt8(ascii: "<"), place + 1 < bytes.count, Self.opensTag(bytes[place + 1]) {
                 place = tag(bytes, place)
@@ -92,6 +110,15 @@ struct HTMLText {
             unclosed.insert(word)
             return place
         }
+        if !isClosing {
+            if word == "a" { links += 1 }
+            if mark == nil, !owesMark, ["div", "blockquote", "hr", "span", "p", "table", "section"].contains(word),
+                QuoteElements.isMark(bytes[start..<place])
+            {
+                owesMark = true
+                ends = max(ends, 1)
+            }
+        }
         element(word, isClosing)
         return place
     }
@@ -145,10 +172,12 @@ struct HTMLText {
         if isAtStart {
             isAtStart = false
             ends = 0
+            setMark()
             quote()
         } else if ends > 0 {
-            for _ in 0..<min(ends, 3) {
+            for line in 1...min(ends, 3) {
                 output.append(0x0A)
+                if line == min(ends, 3) { setMark() }
                 quote()
             }
         } else if owesSpace {
@@ -156,6 +185,11 @@ struct HTMLText {
         }
         ends = 0
         owesSpace = false
+    }
+
+    private mutating func setMark() {
+        if owesMark, mark == nil { mark = output.count }
+        owesMark = false
     }
 
     private mutating func quote() {
@@ -180,63 +214,4 @@ struct HTMLText {
         }
         return nil
     }
-}
-
-/// Character references of HTML.
-enum HTMLEntity {
-    /// The character of `&name;` or `&#n;` and its length in bytes; nil where it is none.
-    static func read(_ bytes: [UInt8], at start: Int) -> (Unicode.Scalar?, Int) {
-        var place = start + 1
-        var name: [UInt8] = []
-        while place < bytes.count, name.count < 12 {
-            let byte = bytes[place]
-            guard
-                (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-                    || (byte == UInt8(ascii: "#") && name.isEmpty)
-            else { break }
-            name.append(byte)
-            place += 1
-        }
-        let isClosed = place < bytes.count && bytes[place] == UInt8(ascii: ";")
-        let length = place - start + (isClosed ? 1 : 0)
-        let word = String(decoding: name, as: UTF8.self)
-        if word.hasPrefix("#") {
-            let digits = word.dropFirst()
-            let isHexadecimal = digits.first == "x" || digits.first == "X"
-            guard let code = isHexadecimal ? UInt32(digits.dropFirst(), radix: 16) : UInt32(digits) else {
-                return (nil, 0)
-            }
-            // References to these mean Windows-1252 to every browser.
-            let meant = (0x80...0x9F).contains(code) ? UInt32(Windows1252.high[Int(code) - 0x80]) : code
-            guard meant != 0, let scalar = Unicode.Scalar(meant) else { return ("\u{FFFD}", length) }
-            return (scalar, length)
-        }
-        guard isClosed, let scalar = named[word] else { return (nil, 0) }
-        return (scalar, length)
-    }
-
-    private static let latin = [
-        "nbsp", "iexcl", "cent", "pound", "curren", "yen", "brvbar", "sect", "uml", "copy", "ordf", "laquo", "not",
-        "shy", "reg", "macr", "deg", "plusmn", "sup2", "sup3", "acute", "micro", "para", "middot", "cedil", "sup1",
-        "ordm", "raquo", "frac14", "frac12", "frac34", "iquest", "Agrave", "Aacute", "Acirc", "Atilde", "Auml",
-        "Aring", "AElig", "Ccedil", "Egrave", "Eacute", "Ecirc", "Euml", "Igrave", "Iacute", "Icirc", "Iuml", "ETH",
-        "Ntilde", "Ograve", "Oacute", "Ocirc", "Otilde", "Ouml", "times", "Oslash", "Ugrave", "Uacute", "Ucirc",
-        "Uuml", "Yacute", "THORN", "szlig", "agrave", "aacute", "acirc", "atilde", "auml", "aring", "aelig", "ccedil",
-        "egrave", "eacute", "ecirc", "euml", "igrave", "iacute", "icirc", "iuml", "eth", "ntilde", "ograve", "oacute",
-        "ocirc", "otilde", "ouml", "divide", "oslash", "ugrave", "uacute", "ucirc", "uuml", "yacute", "thorn", "yuml",
-    ]
-    private static let named: [String: Unicode.Scalar] = {
-        var named: [String: Unicode.Scalar] = [
-            "amp": "&", "lt": "<", "gt": ">", "quot": "\"", "apos": "'", "euro": "€", "ndash": "–", "mdash": "—",
-            "lsquo": "‘", "rsquo": "’", "sbquo": "‚", "ldquo": "“", "rdquo": "”", "bdquo": "„", "hellip": "…",
-            "bull": "•", "trade": "™", "zwnj": "\u{200C}", "zwj": "\u{200D}", "ensp": " ", "emsp": " ", "thinsp": " ",
-            "lsaquo": "‹", "rsaquo": "›", "dagger": "†", "permil": "‰", "OElig": "Œ", "oelig": "œ", "Scaron": "Š",
-            "scaron": "š", "larr": "←", "rarr": "→", "uarr": "↑", "darr": "↓", "minus": "−", "infin": "∞",
-            "check": "✓", "num": "#", "colon": ":", "commat": "@", "period": ".", "lowbar": "_", "lpar": "(",
-            "rpar": ")", "Tab": "\t", "NewLine": "\n", "sol": "/", "percnt": "%", "dollar": "$", "ast": "*",
-            "plus": "+",
-        ]
-        for (place, name) in latin.enumerated() { named[name] = Unicode.Scalar(UInt8(0xA0 + place)) }
-        return named
-    }()
 }

@@ -15,30 +15,51 @@ struct MailBody: Sendable {
         let isInline: Bool
     }
 
+    /// Links of one mail that a person may have meant; a mail with more is made to weigh on whoever shows it.
+    static let mostLinks = 5_000
+
+    /// Text of one part, and where in it the part's own HTML marks something repeated, in UTF-8 bytes.
+    private struct Piece {
+        var text: String
+        var mark: Int?
+    }
+
     private(set) var text = ""
+    /// Where in the text the mail's HTML marks the first repeated part, in UTF-8 bytes.
+    private(set) var quoteMark: Int?
+    private var links = 0
     private(set) var attachments: [Attachment] = []
     private(set) var flags: Set<String> = []
 
     init(_ root: MimePart) {
-        var pieces: [String] = []
+        var pieces: [Piece] = []
         read(root, into: &pieces)
-        text = Self.tidied(pieces.joined(separator: "\n\n"))
+        let whole = Self.joined(pieces)
+        let left = whole.text.utf8.prefix { $0 == 0x0A || $0 == 0x0D }.count
+        quoteMark = whole.mark.map { max(0, $0 - left) }
+        text = Self.tidied(whole.text)
+        if links > Self.mostLinks { flags.insert("links_cut") }
         if text.utf8.count > Self.longestText {
             flags.insert("text_cut")
             text = Self.prefix(text, Self.longestText)
         }
     }
 
-    private mutating func read(_ part: MimePart, into pieces: inout [String]) {
+    private mutating func read(_ part: MimePart, into pieces: inout [Piece]) {
         guard part.isMultipart else {
             if part.disposition != "attachment", part.type == "text/plain" || part.type == "text/html",
                 part.filename == nil || pieces.isEmpty
             {
-                let text = text(of: part)
-                if !text.allSatisfy(\.isWhitespace) { pieces.append(text) }
+                let piece = piece(of: part)
+                if !piece.text.allSatisfy(\.isWhitespace) { pieces.append(piece) }
             } else {
                 attach(part)
             }
+            return
+        }
+        guard !part.children.isEmpty else {
+            let piece = piece(of: part)
+            if !piece.text.allSatisfy(\.isWhitespace) { pieces.append(piece) }
             return
         }
         switch part.type {
@@ -53,20 +74,31 @@ struct MailBody: Sendable {
     }
 
     /// The plain form where it says anything, else the last of the others; what is no text in any of them is attached.
-    private mutating func alternative(_ part: MimePart, into pieces: inout [String]) {
-        var plain: String?
-        var other: String?
+    private mutating func alternative(_ part: MimePart, into pieces: inout [Piece]) {
+        var plain: Piece?
+        var other: Piece?
         for child in part.children {
             if child.type == "text/plain", child.disposition != "attachment" {
-                let text = text(of: child)
-                if plain == nil, !text.allSatisfy(\.isWhitespace) { plain = text }
+                let piece = piece(of: child)
+                if plain == nil, !piece.text.allSatisfy(\.isWhitespace) { plain = piece }
             } else {
-                var found: [String] = []
+                var found: [Piece] = []
                 read(child, into: &found)
-                if !found.isEmpty { other = found.joined(separator: "\n\n") }
+                if !found.isEmpty { other = Self.joined(found) }
             }
         }
-        if let text = plain ?? other { pieces.append(text) }
+        if let piece = plain ?? other { pieces.append(piece) }
+    }
+
+    private static func joined(_ pieces: [Piece]) -> Piece {
+        guard pieces.count != 1 else { return pieces[0] }
+        var whole = Piece(text: "", mark: nil)
+        for (place, piece) in pieces.enumerated() {
+            if place > 0 { whole.text += "\n\n" }
+            if whole.mark == nil, let mark = piece.mark { whole.mark = whole.text.utf8.count + mark }
+            whole.text += piece.text
+        }
+        return whole
     }
 
     private mutating func attach(_ part: MimePart) {
@@ -84,7 +116,7 @@ struct MailBody: Sendable {
                 isInline: part.disposition == "inline" || (part.disposition.isEmpty && part.contentID != nil)))
     }
 
-    private mutating func text(of part: MimePart) -> String {
+    private mutating func piece(of part: MimePart) -> Piece {
         var content = part.content
         if content.count > Self.longestPart {
             flags.insert("text_cut")
@@ -92,9 +124,25 @@ struct MailBody: Sendable {
         }
         let reading = Charset.read(content, label: part.charset)
         flags.formUnion(reading.flags)
-        if part.type == "text/html" { return HTMLText.text(reading.text) }
+        if part.type == "text/html" {
+            let html = HTMLText.reading(reading.text)
+            links += html.links
+            return Piece(text: html.text, mark: html.mark)
+        }
         let text = Self.bareLines(reading.text)
-        return part.isFlowed ? Self.unflowed(text, joinsWords: part.joinsFlowedWords) : text
+        links += Self.addresses(in: text)
+        return Piece(text: part.isFlowed ? Self.unflowed(text, joinsWords: part.joinsFlowedWords) : text)
+    }
+
+    /// How many addresses of the web a plain text holds.
+    private static func addresses(in text: String) -> Int {
+        var found = 0
+        var last: (UInt8, UInt8) = (0, 0)
+        for byte in text.utf8 {
+            if byte == 0x2F, last == (0x3A, 0x2F) { found += 1 }
+            last = (last.1, byte)
+        }
+        return found
     }
 
     /// With `\n` alone at line ends.

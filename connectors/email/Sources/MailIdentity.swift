@@ -43,10 +43,4 @@ enum MailIdentity {
         let hash = Digest.sha256(Array(parts.joined(separator: "\n").utf8) + content)
         return "<none.\(Hexadecimal.text(Array(hash.prefix(16))))>"
     }
-
-    /// What the mails of a conversation share: the first message they refer to, else their own id.
-    static func thread(_ headers: MailHeaders) -> String? {
-        let root = headers.messageIDs("references").first ?? headers.messageIDs("in-reply-to").first
-        return root.map(shortened) ?? messageID(headers)
-    }
 }

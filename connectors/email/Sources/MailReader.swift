@@ -6,11 +6,11 @@ package import Contact
 /// way in uses it (files, POST, and the live mailbox).
 package struct MailReader: Sendable {
     /// Raised when the reading of the same bytes gives other interactions: an import then looks at them again.
-    static let version = "mail-2"
+    static let version = "mail-3"
     /// Recipients of one outgoing mail that get an interaction of their own.
     static let mostRecipients = 20
 
-    private let settings: EmailSettings
+    let settings: EmailSettings
 
     package init(_ settings: EmailSettings) { self.settings = settings }
 
@@ -65,6 +65,7 @@ package struct MailReader: Sendable {
         if let oldest = settings.oldest, mail.time.occurred < oldest {
             throw Refusal(.expired, "it was written before \(Timestamp.text(oldest))")
         }
+        if let bounce = mail.marks.bounce { return try reports(bounce, mail) }
         let headers = message.headers
         let recipients = ["to", "cc", "bcc"].flatMap { MailSender.addresses($0, headers) }
         let others = recipients.filter { !settings.isOwn($0) }
@@ -98,12 +99,12 @@ package struct MailReader: Sendable {
             }
         }
         if !mail.isAutomatic {
-            for number in SignaturePhones.found(in: mail.quoted.reply, normaliser: settings.normaliser) {
+            for number in SignaturePhones.found(in: mail.quoted.written, normaliser: settings.normaliser) {
                 shown.append(self.shown(number, .claimed))
             }
         }
         let name =
-            sender.isNamed && !mail.flags.contains("bounce")
+            sender.isNamed && !Deception.isDeceptive(sender.author)
             ? PersonalName.of(sender.author, isRole: settings.normaliser.isRole(author)) : nil
         var attributes: [FacetContent.Attribute] = []
         if let name {
@@ -157,6 +158,7 @@ package struct MailReader: Sendable {
         var mail = ReadMail(message, original: original, arrival: arrival, settings: settings)
         let carrier = CertifiedMail.Carrier(message.headers, settings)
         mail.flags.formUnion(carrier.flags.union(["receipt", "auto_reply"]))
+        mail.flags.subtract(["bounce", "delivery_receipt"])
         mail.receipt = receipt
         if let oldest = settings.oldest, mail.time.occurred < oldest {
             throw Refusal(.expired, "it was written before \(Timestamp.text(oldest))")
@@ -174,7 +176,7 @@ package struct MailReader: Sendable {
             name: nil, participants: [])
     }
 
-    private func shown(_ identifier: Identifier, _ assurance: Assurance) -> ShownIdentifier {
+    func shown(_ identifier: Identifier, _ assurance: Assurance) -> ShownIdentifier {
         ShownIdentifier(identifier, min(assurance, settings.ceiling(identifier.kind)))
     }
 }

@@ -23,14 +23,15 @@ enum MailShape {
         var mail = bytes[...]
         if mail.starts(with: [0xEF, 0xBB, 0xBF]) { mail = mail.dropFirst(3) }
         while let line = blankLine(mail) { mail = mail.dropFirst(line) }
-        if !mail.prefix(64 << 10).contains(0x0A), mail.prefix(64 << 10).contains(0x0D) {
+        let hasReturnsAlone = !mail.prefix(64 << 10).contains(0x0A) && mail.prefix(64 << 10).contains(0x0D)
+        if hasReturnsAlone {
             mail = mail.map { $0 == 0x0D ? 0x0A : $0 }[...]
         }
         let from = Array("From ".utf8)
         if mail.starts(with: from) || mail.starts(with: [0x3E] + from) {
             mail = mail.drop { $0 != 0x0A }.dropFirst()
         }
-        return mail.count == bytes.count ? bytes : Array(mail)
+        return mail.count == bytes.count && !hasReturnsAlone ? bytes : Array(mail)
     }
 
     /// The length of a line of nothing but white space, with its end; nil where what begins here is something else.

@@ -26,9 +26,23 @@ struct MailHeaders: Sendable {
 
     func has(_ name: String) -> Bool { fields.contains { $0.name == name } }
 
-    /// The word before any `;`, comment or space, lower-case.
+    /// The first word outside comments, before any `;` or space, lower-case.
     func keyword(_ name: String) -> String? {
-        self[name].map { String($0.lowercased().drop { $0 == " " }.prefix { !" ;(\t".contains($0) }) }
+        guard let value = self[name] else { return nil }
+        var depth = 0
+        var word = ""
+        for character in value.prefix(1_000).lowercased() {
+            if character == "(" {
+                depth += 1
+            } else if character == ")", depth > 0 {
+                depth -= 1
+            } else if depth == 0, !" ;\t".contains(character) {
+                word.append(character)
+                continue
+            }
+            if !word.isEmpty { break }
+        }
+        return word
     }
 
     /// The message ids (`<…>`) in a field of that name, in order.
@@ -56,6 +70,8 @@ struct MimePart: Sendable {
     var contentID: String?
     var charset: String?
     var reportType: String?
+    /// How it is sealed or signed, as its type says (`smime-type`, `protocol`): lower-case, or empty.
+    var sealing = ""
     var isFlowed = false
     var joinsFlowedWords = false
     var children: [MimePart] = []
@@ -63,7 +79,8 @@ struct MimePart: Sendable {
     var size = 0
     /// SHA-256 of ``canonical`` content; empty for a multipart.
     var sha256: [UInt8] = []
-    /// The decoded octets where they are read (text, an enclosed mail, a report), else empty.
+    /// The decoded octets where they are read (text, an enclosed mail, a report), else empty. Of a multipart without parts
+    /// what stands in their place.
     var content: [UInt8] = []
     /// The header fields of an enclosed mail.
     var enclosed: MailHeaders?

@@ -1,121 +1,161 @@
-/// Where, in the text of a mail, what others wrote before begins.
+/// A mail's text taken apart: what its sender wrote now, and what he repeats of others.
+///
+/// One function from a text to its parts, in time that grows with the text alone. Nothing is destroyed: the parts stand beside
+/// the text. Marks that programs leave (``QuoteMarks``) decide, in this order: a line `-----Original Message-----` or a copied head
+/// of a mail ends what was written; so does `On … wrote:` where what follows is not marked with `>`. Lines with `>` are
+/// repeated; between answers they stay in ``reply``, because an answer between them means nothing without. Where only such a mark and
+/// nothing else stands above, as in a mail that is passed on without a word, the whole is the reply.
 struct QuotedText: Sendable {
-    /// What the sender wrote now; the whole text where nothing was found, or nothing is left.
+    /// What to show of it first: what the sender wrote, without signature and without what nobody answers below. The whole
+    /// text where nothing else is left.
     let reply: String
-    /// Place in UTF-8 bytes of the text where the first quoted part begins; nil where there is none.
+    /// All that the sender wrote, with the signature and without any repeated line; empty where he wrote nothing.
+    let written: String
+    /// Place in UTF-8 bytes of the text where the first repeated part begins; nil where there is none.
     let quotedAt: Int?
 
-    init(_ text: String) {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        var kept: [Substring] = []
-        var first: Substring.Index?
+    /// `mark` is a place in UTF-8 bytes at which the mail's own HTML says that something repeated begins.
+    init(_ text: String, mark: Int? = nil) {
+        var parts = TextLines(text, mark: mark)
+        parts.classify()
+        parts.findSignatures()
+        parts.settleQuotes()
+        quotedAt = parts.firstQuoted.map {
+            text.utf8.distance(from: text.startIndex, to: parts.lines[$0].startIndex)
+        }
+        let kept = parts.joined { $0 == .text || $0 == .answered }
+        reply = kept.isEmpty ? text : kept
+        written = parts.joined { $0 == .text || $0 == .signature }
+    }
+}
+
+/// The lines of a text and what each is.
+private struct TextLines {
+    enum Kind: UInt8 {
+        case blank, text, signature
+        /// With `>` before it, and nothing of the sender's below that answers it.
+        case quoted
+        /// With `>` before it, and shown because it is answered.
+        case answered
+        /// `On … wrote:`
+        case attribution
+        /// Below what was written.
+        case rest
+    }
+
+    let lines: [Substring]
+    var kinds: [Kind]
+    /// The line that begins what the sender repeats.
+    private(set) var firstQuoted: Int?
+    private let markedLine: Int?
+
+    init(_ text: String, mark: Int?) {
+        lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        kinds = [Kind](repeating: .rest, count: lines.count)
+        var marked: Int?
+        if let mark, mark <= text.utf8.count {
+            let place = text.utf8.index(text.startIndex, offsetBy: mark)
+            marked = lines.lastIndex { $0.startIndex <= place }
+        }
+        markedLine = marked
+    }
+
+    mutating func classify() {
         var place = 0
-        func quote(_ line: Int) { if first == nil { first = lines[line].startIndex } }
+        var hasText = false
         while place < lines.count {
             let line = lines[place]
-            if Self.isQuoted(line) {
-                quote(place)
+            if QuoteMarks.isBlank(line) {
+                kinds[place] = .blank
                 place += 1
-            } else if Self.isSeparator(line) || Self.isHeaderBlock(lines, place) {
-                quote(place)
-                place = lines.count
-            } else if let length = Self.attribution(lines, place) {
-                quote(place)
-                var next = place + length
-                while next < lines.count, Self.isBlank(lines[next]) { next += 1 }
-                // With `>` before what follows, an answer may stand between or below; without, all of it is quoted.
-                place = next < lines.count && Self.isQuoted(lines[next]) ? next : lines.count
+            } else if QuoteMarks.isQuoted(line) {
+                kinds[place] = .quoted
+                begin(place)
+                place += 1
+            } else if QuoteMarks.isSeparator(line) || QuoteMarks.isHead(lines, place) {
+                begin(place)
+                return
+            } else if let length = QuoteMarks.attribution(lines, place) ?? markedAttribution(place) {
+                begin(place)
+                // Without `>` below it, all that follows is repeated; at the very top the answer may stand anywhere in it.
+                let next = lines[(place + length)...].firstIndex { !QuoteMarks.isBlank($0) } ?? lines.count
+                let isFollowed = next < lines.count && QuoteMarks.isQuoted(lines[next])
+                if hasText, !isFollowed { return }
+                for line in place..<(place + length) { kinds[line] = .attribution }
+                place += length
+            } else if place == markedLine {
+                begin(place)
+                return
             } else {
-                kept.append(line)
+                kinds[place] = .text
+                hasText = true
                 place += 1
             }
         }
-        guard let first else {
-            reply = text
-            quotedAt = nil
-            return
-        }
-        while kept.last.map(Self.isBlank) == true { kept.removeLast() }
-        while kept.first.map(Self.isBlank) == true { kept.removeFirst() }
-        reply = kept.isEmpty ? text : kept.joined(separator: "\n")
-        quotedAt = text.utf8.distance(from: text.startIndex, to: first)
     }
 
-    private static func isBlank(_ line: Substring) -> Bool { line.allSatisfy(\.isWhitespace) }
+    private mutating func begin(_ line: Int) { if firstQuoted == nil { firstQuoted = line } }
 
-    private static func isQuoted(_ line: Substring) -> Bool { line.first == ">" && !line.hasPrefix(">From ") }
-
-    private static let separators = [
-        "original message", "messaggio originale", "messaggio inoltrato", "forwarded message", "message d'origine",
-        "ursprüngliche nachricht", "mensaje original", "mensagem original", "oorspronkelijk bericht", "reply message",
-        "original appointment", "inizio messaggio inoltrato", "begin forwarded message", "original-nachricht",
-    ]
-
-    /// `-----Messaggio originale-----`, `Begin forwarded message:`.
-    private static func isSeparator(_ line: Substring) -> Bool {
-        guard line.utf8.count <= 100 else { return false }
-        let words = line.lowercased().drop { "-_=* \t".contains($0) }
-        guard words.count < line.count || words.hasSuffix(":") else { return false }
-        return separators.contains { separator in
-            guard words.hasPrefix(separator) else { return false }
-            return words.dropFirst(separator.count).allSatisfy { "-_=*: \t".contains($0) }
-        }
+    /// How many lines stand between the mail's own mark and lines with `>`: an attribution in words that no rule knows.
+    private func markedAttribution(_ place: Int) -> Int? {
+        guard place == markedLine else { return nil }
+        return lines[place..<min(place + 6, lines.count)].firstIndex(where: QuoteMarks.isQuoted).map { $0 - place }
     }
 
-    private static let senders = ["from:", "da:", "von:", "de:", "van:", "od:", "från:"]
-    private static let dates = [
-        "sent:", "date:", "inviato:", "data:", "gesendet:", "datum:", "enviado:", "enviado el:", "envoyé:", "fecha:",
-        "verzonden:", "skickat:", "enviada em:", "inviato il:",
-    ]
-
-    /// `Da: …` and, within four lines, `Inviato: …`: the head of a mail, as Outlook copies it.
-    private static func isHeaderBlock(_ lines: [Substring], _ place: Int) -> Bool {
-        func begins(_ line: Substring, _ words: [String]) -> Bool {
-            guard line.utf8.count <= 300 else { return false }
-            let text = line.drop { "*_ \t".contains($0) }.lowercased()
-            return words.contains { text.hasPrefix($0) || text.hasPrefix($0.dropLast() + "*:") }
-        }
-        var place = place
-        // Outlook draws a line above.
-        if lines[place].count >= 10, lines[place].allSatisfy({ $0 == "_" || $0 == "-" }) {
-            place += 1
-            while place < lines.count, isBlank(lines[place]) { place += 1 }
-        }
-        guard place < lines.count, begins(lines[place], senders) else { return false }
-        return lines[(place + 1)..<min(place + 5, lines.count)].contains { begins($0, dates) }
-    }
-
-    private static let openings = [
-        "on ", "il giorno ", "il ", "in data ", "le ", "el ", "am ", "op ", "em ", "den ", "lun ", "mar ", "mer ",
-        "gio ",
-        "ven ", "sab ", "dom ", "quoting ", "2", "1", "0", "3", "\"", "da ", "a ",
-    ]
-    private static let endings = [
-        "wrote:", "ha scritto:", "hanno scritto:", "a écrit :", "a écrit:", "écrit :", "escribió:", "schrieb:",
-        "schreef:", "escreveu:", "skrev:", "scrive:", "scriveva:", "writes:", "ha scritto :",
-    ]
-
-    /// How many lines an attribution (`Il giorno … ha scritto:`) takes here; nil where there is none.
-    private static func attribution(_ lines: [Substring], _ place: Int) -> Int? {
-        let start = lines[place].drop { $0 == " " || $0 == "\t" }
-        guard start.utf8.count <= 400, !start.isEmpty else { return nil }
-        let opening = start.lowercased()
-        let opens = openings.contains { opening.hasPrefix($0) }
-        for length in 1...4 where place + length <= lines.count {
-            let last = lines[place + length - 1]
-            if length > 1, isBlank(last) || isQuoted(last) { return nil }
-            var end = last.suffix(120).lowercased()[...]
-            while end.last?.isWhitespace == true { end.removeLast() }
-            guard endings.contains(where: { end.hasSuffix($0) }) else {
-                // `schrieb Anna <a@b>:`
-                if opens, length == 1, end.hasSuffix(":"), end.contains(" schrieb ") { return 1 }
-                if !opens { return nil }
+    /// Marks signatures at the end of each run of written lines.
+    mutating func findSignatures() {
+        var start = 0
+        while start < lines.count {
+            guard kinds[start] == .text || kinds[start] == .blank else {
+                start += 1
                 continue
             }
-            // Without a known opening it must hold a number, as a date does, or an address.
-            guard opens || last.contains(where: \.isNumber) || last.contains("@") else { return nil }
-            return length
+            let end = kinds[start...].firstIndex { $0 != .text && $0 != .blank } ?? lines.count
+            if let first = MailSignature.begins(in: lines[start..<end]) {
+                for line in first..<end where kinds[line] == .text { kinds[line] = .signature }
+            }
+            start = end
         }
-        return nil
+    }
+
+    /// Decides which repeated lines are answered: those with words of the sender's below. One block above all he wrote, under its
+    /// attribution, is what his program put there.
+    mutating func settleQuotes() {
+        guard let last = kinds.lastIndex(of: .text), let first = kinds.firstIndex(of: .text) else { return }
+        var blocks = 0
+        var isInside = false
+        for line in 0..<last {
+            switch kinds[line] {
+            case .quoted:
+                if !isInside { blocks += 1 }
+                isInside = true
+            case .blank: break
+            default: isInside = false
+            }
+        }
+        guard let quoted = kinds.firstIndex(of: .quoted), quoted < last else { return }
+        let isIntroduced = kinds[..<quoted].contains(.attribution)
+        if blocks == 1, isIntroduced, quoted < first { return }
+        for line in 0..<last where kinds[line] == .quoted { kinds[line] = .answered }
+    }
+
+    /// The lines of some kinds, with the blank ones between them; no more than one of these where something is left out.
+    func joined(_ isKept: (Kind) -> Bool) -> String {
+        var kept: [Substring] = []
+        var blanks: [Substring] = []
+        var hasGap = false
+        for (line, kind) in zip(lines, kinds) {
+            if kind == .blank {
+                blanks.append(line)
+            } else if isKept(kind) {
+                if !kept.isEmpty { kept += hasGap ? blanks.prefix(1) : blanks[...] }
+                blanks = []
+                hasGap = false
+                kept.append(line)
+            } else {
+                hasGap = true
+            }
+        }
+        return kept.joined(separator: "\n")
     }
 }

@@ -11,6 +11,8 @@ struct ReadMail: Sendable {
     let marks: MailMarks
     var flags: Set<String>
     var receipt: CertifiedMail.Receipt?
+    /// Of a report about a mail of ours, whom the interaction is about.
+    var failure: Bounce.Failure?
     /// The most that is said of a customer in it, because of how it was carried.
     var most = Assurance.verified
 
@@ -20,18 +22,31 @@ struct ReadMail: Sendable {
         id = MailIdentity.id(message)
         time = MailTime(message.headers, arrival: arrival, authserv: settings.authserv)
         body = MailBody(message.root)
-        quoted = QuotedText(body.text)
-        marks = MailMarks(message)
+        quoted = QuotedText(body.text, mark: body.quoteMark)
+        marks = MailMarks(message, text: body.text)
         flags = message.flags.union(body.flags).union(time.flags).union(marks.flags)
+            .union(Deception.flags(message)).union(SealedParts.flags(message.root))
         if message.headers["message-id"] == nil { flags.insert("message_id_missing") }
     }
 
     /// A program wrote it: what it says is nobody's word about himself.
     var isAutomatic: Bool { flags.contains("auto_reply") || flags.contains("bounce") }
 
-    private var thread: String? {
-        if let reference = receipt?.reference { return reference }
-        return MailIdentity.thread(message.headers) ?? String(id.prefix { $0 != "#" })
+    /// Nobody waits for an answer to it.
+    private var isForReadingOnly: Bool {
+        !flags.isDisjoint(with: ["auto_reply", "bounce", "delivery_receipt", "receipt", "newsletter"])
+    }
+
+    private var thread: MailThread {
+        let headers = message.headers
+        let own = MailIdentity.messageID(headers) ?? String(id.prefix { $0 != "#" })
+        if let receipt {
+            return receipt.reference.map { .about($0, own: own) } ?? MailThread(headers, own: own)
+        }
+        if let bounce = marks.bounce {
+            return .returned(bounce.returned, own: own) ?? .answering(headers, own: own)
+        }
+        return flags.contains("auto_reply") ? .answering(headers, own: own) : MailThread(headers, own: own)
     }
 
     func interaction(
@@ -42,22 +57,26 @@ struct ReadMail: Sendable {
         let thread = thread
         return Interaction(
             channel: EmailConnector.channel, kind: kind, direction: direction, id: id, customer: customer,
-            occurredAt: time.occurred, facet: facet, thread: thread,
+            occurredAt: time.occurred, facet: facet, thread: thread.text, links: thread.links,
             message: Interaction.Message(id: id, subject: subject, text: body.text, original: original),
-            body: json(kind, customer, thread, name, participants))
+            body: json(kind, direction, customer, thread.text, name, participants))
     }
 
     /// The keys that every interaction's body has (see the reader of NDJSON), and under `detail` what mail alone has.
     private func json(
-        _ kind: String, _ customer: String, _ thread: String?, _ name: String?, _ participants: [MailAddress]
+        _ kind: String, _ direction: Interaction.Direction, _ customer: String, _ thread: String, _ name: String?,
+        _ participants: [MailAddress]
     ) -> [UInt8] {
         var members: [(String, [UInt8])] = [
             ("kind", JSONWriter.string(kind)), ("id", JSONWriter.string(id)),
         ]
         if !customer.isEmpty { members.append(("customer", JSONWriter.string(customer))) }
-        if let thread { members.append(("thread", JSONWriter.string(thread))) }
+        members.append(("thread", JSONWriter.string(thread)))
         if let stated = time.stated { members.append(("occurred_at", JSONWriter.string(MailTime.text(stated)))) }
         if let name { members.append(("attributes", JSONWriter.object([("name", JSONWriter.string(name))]))) }
+        if direction == .inbound, isForReadingOnly {
+            members.append((Interaction.awaitsAnswerKey, JSONWriter.bool(false)))
+        }
         let detail = detail(participants)
         if !detail.isEmpty { members.append(("detail", JSONWriter.object(detail))) }
         if !flags.isEmpty {
@@ -82,18 +101,14 @@ struct ReadMail: Sendable {
                         })
                 ))
         }
-        if let quotedAt = quoted.quotedAt {
+        if quoted.quotedAt != nil || quoted.reply.utf8.count < body.text.utf8.count {
             detail.append(("reply", JSONWriter.string(quoted.reply)))
-            detail.append(("quoted_at", JSONWriter.number(Int64(quotedAt))))
         }
+        if let quotedAt = quoted.quotedAt { detail.append(("quoted_at", JSONWriter.number(Int64(quotedAt)))) }
         if !body.attachments.isEmpty {
             detail.append(("attachments", JSONWriter.array(body.attachments.map(\.json))))
         }
-        if !marks.bounce.isEmpty {
-            var seen: Set<String> = []
-            let first = marks.bounce.filter { seen.insert($0.name).inserted }
-            detail.append(("bounce", JSONWriter.object(first.map { ($0.name, JSONWriter.string($0.value)) })))
-        }
+        if let failure { detail.append(("bounce", failure.json(original: marks.bounce?.original))) }
         if let receipt { detail.append(("receipt", JSONWriter.string(receipt.kind))) }
         return detail
     }

@@ -267,6 +267,11 @@ enum Corpora {
         .deletingLastPathComponent().deletingLastPathComponent().appending(path: "../shared/corpora/mime").standardized
     static var exist: Bool { FileManager.default.fileExists(atPath: folder.path) }
 
+    /// The names of what lies in a folder, in order.
+    static func names(in folder: URL) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+    }
+
     static func files() -> [URL] {
         let all = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: [.isRegularFileKey])
         return (all?.compactMap { $0 as? URL } ?? []).filter {
