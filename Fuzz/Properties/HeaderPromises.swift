@@ -71,11 +71,12 @@ enum HeaderPromises {
     }
 
     private static func ids(_ headers: MailHeaders) throws(BrokenPromise) {
-        for id in [MailIdentity.messageID(headers), MailIdentity.thread(headers)] {
-            guard let id else { continue }
+        if let id = MailIdentity.messageID(headers) {
             try expect((1...310).contains(id.utf8.count), "an id is not empty and not long")
             try expect(MailIdentity.shortened(id) == id, "an id that is shortened stays")
             try expect(!id.utf8.contains { $0 < 0x20 }, "an id holds no control character")
+            let thread = MailThread(headers, own: id)
+            try expect(thread.text == MailThread(headers, own: id).text, "one mail is of one thread")
         }
     }
 
