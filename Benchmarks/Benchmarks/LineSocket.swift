@@ -32,7 +32,7 @@ final class LineSocket {
             let count = unsafe bytes.span.withUnsafeBytes { buffer in
                 unsafe send(
                     descriptor, buffer.baseAddress.map { unsafe $0 + sent }, buffer.count - sent,
-                    Int32(MSG_NOSIGNAL.rawValue))
+                    Int32(MSG_NOSIGNAL))
             }
             guard count > 0 else { throw HubProcess.Unexpected("the server does not listen any more") }
             sent += count

@@ -66,7 +66,7 @@ enum IMAPPromises {
             $0.properties.generalCategory != .control && $0.properties.generalCategory != .format
         }
         try expect(isPlain, "what a server says is shown without tricks: \(text.debugDescription)")
-        try expect(text.utf8.count <= 1_000, "what a server says is shown in one short line, not \(text.utf8.count) bytes")
+        try expect(text.utf8.count <= 1_000, "what a server says is one short line: \(text.utf8.count) bytes")
     }
 
     /// A mailbox's name, spelt for the wire, comes back.
