@@ -234,6 +234,7 @@ struct MailboxTrial {
         report.check("All was stored while workers ran", isStored ? "it was" : "it was not", isStored)
 
         let log = try await FenceLog.read(database)
+        if !isStored { try await explain(stage, log) }
         let places = Set(log.holders.map { $0.split(separator: "-").dropLast().joined(separator: "-") })
         report.check(
             "The source went from worker to worker", "\(log.holders.count) holders at \(places.count) places",
@@ -241,6 +242,18 @@ struct MailboxTrial {
         log.check(&report)
         log.tryFaults(&report)
         try await untouched(stage, &report)
+    }
+
+    /// How it came that something is missing.
+    private func explain(_ stage: Stage, _ log: FenceLog) async throws {
+        say("the cursor's steps, each under its fence:")
+        for step in log.steps where step.from != step.to { say("  \(step.fence) \(step.worker) \(step.to)") }
+        for folder in ["INBOX", "Sent"] {
+            let state = try await stage.dovecot.run([
+                "mailbox", "status", "-u", Self.user, "messages uidnext uidvalidity", folder,
+            ])
+            say("  the server's \(state)")
+        }
     }
 
     /// The mails lie on the server as they were delivered: all of them, and none marked as read.
