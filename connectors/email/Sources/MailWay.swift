@@ -14,7 +14,10 @@ protocol MailWay: Sendable {
 
 extension EmailConnector: Follower {
     /// Every way there is, a line each.
-    static let ways: [any MailWay.Type] = []
+    static let ways: [any MailWay.Type] = [
+        MaildirWay.self,
+        LMTPWay.self,
+    ]
 
     package var isFollowed: Bool { way != nil }
 
