@@ -17,7 +17,7 @@ struct LMTPSession {
     private let guest: LMTPDoor.Guest
     private let door: LMTPDoor
     private let store: LMTPStore
-    private let isOurs: (@Sendable (String) -> Bool)?
+    private let isTaken: @Sendable (String) -> Bool
     private let now: @Sendable () -> Int64
     private var input: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
     private var received: [UInt8] = []
@@ -32,14 +32,14 @@ struct LMTPSession {
 
     init(
         _ guest: LMTPDoor.Guest, at door: LMTPDoor, into store: LMTPStore,
-        input: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator, isOurs: (@Sendable (String) -> Bool)?,
+        input: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator, isTaken: @escaping @Sendable (String) -> Bool,
         now: @escaping @Sendable () -> Int64
     ) {
         self.guest = guest
         self.door = door
         self.store = store
         self.input = input
-        self.isOurs = isOurs
+        self.isTaken = isTaken
         self.now = now
     }
 
@@ -106,7 +106,7 @@ struct LMTPSession {
         guard envelope.recipients.count < Self.mostRecipients else {
             return reply("452 4.5.3 more than \(Self.mostRecipients) recipients; send the rest in another mail")
         }
-        guard isOurs?(address) ?? true else {
+        guard isTaken(address) else {
             return reply("550 5.1.1 <\(address)> is none of the addresses in own, and lmtp_recipients is own")
         }
         envelope.recipients.append(address)
@@ -162,23 +162,23 @@ struct LMTPSession {
 
     /// The next line without its end; nil where the client is gone. One that is too long is answered for and passed over.
     private mutating func line() async throws -> [UInt8]? {
-        var searched = place
         var isTooLong = false
         while true {
-            if let end = received[searched...].firstIndex(of: 0x0A) {
+            if let end = received[place...].firstIndex(of: 0x0A) {
                 let line = received[place..<end]
                 place = end + 1
-                if !isTooLong, line.count <= Self.longestLine { return Array(line.last == 0x0D ? line.dropLast() : line) }
+                if !isTooLong, line.count <= Self.longestLine {
+                    return Array(line.last == 0x0D ? line.dropLast() : line)
+                }
                 isTooLong = false
                 try wrong("500 5.5.2 the line is longer than \(Self.longestLine) bytes")
-            } else if received.count - place > Self.longestLine {
+                continue
+            }
+            if received.count - place > Self.longestLine {
                 isTooLong = true
                 place = received.count
             }
-            searched = isTooLong ? received.count : max(place, searched)
-            if received[searched...].contains(0x0A) { continue }
             guard try await receive() else { return nil }
-            searched = 0
         }
     }
 

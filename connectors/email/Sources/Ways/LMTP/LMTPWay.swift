@@ -1,4 +1,4 @@
-package import Contact
+internal import Contact
 internal import Glibc
 internal import NIOCore
 internal import NIOPosix
@@ -34,7 +34,7 @@ struct LMTPWay: MailWay {
     /// `listening` is told the port once it listens; 0 for a Unix socket.
     func follow(_ feed: any SourceFeed, listening: @escaping @Sendable (Int) -> Void) async throws {
         let server = try await bind()
-        defer { if let path = address.path { unlink(path) } }
+        defer { if let path = address.path { unsafe unlink(path) } }
         let store = LMTPStore(settings)
         let door = LMTPDoor()
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -61,8 +61,9 @@ struct LMTPWay: MailWay {
         now: @escaping @Sendable () -> Int64
     ) async throws {
         let settings = settings
-        let isOurs: (@Sendable (String) -> Bool)? =
-            takesOnlyOwn ? { settings.isOwn(MailAddress(name: "", address: $0)) } : nil
+        let isTaken: @Sendable (String) -> Bool = { [takesOnlyOwn] address in
+            !takesOnlyOwn || settings.isOwn(MailAddress(name: "", address: address))
+        }
         try await withThrowingDiscardingTaskGroup { group in
             for try await connection in connections {
                 group.addTask {
@@ -75,7 +76,7 @@ struct LMTPWay: MailWay {
                         }
                         defer { door.leave(guest) }
                         var session = LMTPSession(
-                            guest, at: door, into: store, input: input.makeAsyncIterator(), isOurs: isOurs, now: now)
+                            guest, at: door, into: store, input: input.makeAsyncIterator(), isTaken: isTaken, now: now)
                         await session.run()
                     }
                 }
@@ -95,7 +96,7 @@ struct LMTPWay: MailWay {
                     unixDomainSocketPath: path, cleanupExistingSocketFile: true,
                     childChannelInitializer: Self.prepare)
                 // Whoever may enter the folder may deliver, as with the sockets of other mail servers.
-                chmod(path, 0o666)
+                unsafe chmod(path, 0o666)
                 return server
             }
             return try await bootstrap.bind(to: address.socket, childChannelInitializer: Self.prepare)

@@ -1,4 +1,4 @@
-package import Contact
+internal import Contact
 
 /// A Maildir that is followed where it lies: what is delivered into it is read, and it is left as it is.
 ///
