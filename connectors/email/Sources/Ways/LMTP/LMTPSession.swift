@@ -185,7 +185,7 @@ struct LMTPSession {
     /// Waits for more, after what was said is sent; false at the end.
     private mutating func receive() async throws -> Bool {
         try await flush()
-        guard let more = try await input.next() else { return false }
+        guard let more = try await input.next(isolation: #isolation) else { return false }
         guest.spoke()
         received.removeFirst(place)
         place = 0
