@@ -17,14 +17,15 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let http: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
-let nio: [Target.Dependency] = ["NIOConcurrencyHelpers", "NIOCore", "NIOHTTP1", "NIOPosix"].map { .product(name: $0, package: "swift-nio") }
+let nio: [Target.Dependency] = ["NIOCore", "NIOHTTP1", "NIOPosix"].map { .product(name: $0, package: "swift-nio") }
+let wire: [Target.Dependency] = ["NIOConcurrencyHelpers", "NIOTLS"].map { .product(name: $0, package: "swift-nio") }
 let tls: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let yaml: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 /// The channels. To add one: make the folder, add a line here and one in Sources/Contatto/Roster.swift.
 let connectors: [(folder: String, module: String, uses: [Target.Dependency])] = [
-    ("email", "EmailConnector", ["CGMime", crypto, http, tls] + nio)
+    ("email", "EmailConnector", ["CGMime", crypto, http, tls] + nio + wire)
 ]
 
 let package = Package(
@@ -59,6 +60,8 @@ let package = Package(
         .target(name: "Resolution", dependencies: ["Contact"], swiftSettings: house),
         .target(
             name: "Storage", dependencies: ["Postgres", "Contact", "Resolution", "HubSchema"], swiftSettings: house),
+        .target(
+            name: "Following", dependencies: ["Storage", "Postgres", "Contact", logging], swiftSettings: house),
         .target(name: "Cluster", dependencies: ["Postgres"], swiftSettings: house),
         .target(
             name: "API",
@@ -71,11 +74,13 @@ let package = Package(
         .executableTarget(
             name: "Contatto",
             dependencies: [
-                "API", "Cluster", "Storage", "Postgres", "Contact", "Resolution", "GroundTruth", arguments, yaml,
-                lifecycle, logging, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                "API", "Cluster", "Following", "Storage", "Postgres", "Contact", "Resolution", "GroundTruth",
+                arguments, yaml, lifecycle, logging, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ] + connectors.map { .target(name: $0.module) },
             swiftSettings: house),
-        .target(name: "ContactTesting", dependencies: ["Postgres", "Contact", "Storage"], swiftSettings: house),
+        .target(
+            name: "ContactTesting", dependencies: ["Following", "Postgres", "Contact", "Storage", logging],
+            swiftSettings: house),
         .executableTarget(
             name: "Benchmarks", dependencies: ["GroundTruth", "Postgres", "Storage", "ContactTesting", arguments],
             path: "Benchmarks/Benchmarks", swiftSettings: house),
@@ -100,6 +105,10 @@ let package = Package(
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
+            swiftSettings: house),
+        .testTarget(
+            name: "FollowingTests",
+            dependencies: ["Following", "Storage", "Postgres", "Contact", "ContactTesting", logging],
             swiftSettings: house),
         .testTarget(name: "GroundTruthTests", dependencies: ["GroundTruth"], swiftSettings: house),
         .testTarget(

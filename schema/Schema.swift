@@ -18,9 +18,10 @@ package enum Schema {
         Change(version: 3, name: "interaction", sql: PackageResources.v0003_interaction_sql),
         Change(version: 4, name: "change", sql: PackageResources.v0004_change_sql),
         Change(version: 5, name: "source", sql: PackageResources.v0005_source_sql),
+        Change(version: 6, name: "follow", sql: PackageResources.v0006_follow_sql),
     ]
 
     /// The version this build was written for. A hub accepts it and the next, so that a rolling upgrade may
     /// migrate first.
-    package static let version: Int32 = 5
+    package static let version: Int32 = 6
 }

@@ -1,4 +1,4 @@
-internal import Contact
+package import Contact
 package import Postgres
 package import Storage
 
@@ -93,6 +93,16 @@ package final class OpenWorkspace: Sendable {
             guard ContinuousClock.now < deadline else { throw Problem.busy }
             try await Task.sleep(for: .milliseconds(50))
         }
+    }
+}
+
+extension Desk {
+    /// The intake of a workspace for what is not asked over HTTP: the same queue, counted like any other.
+    package func intake(of workspace: Workspace) async throws -> any Intake {
+        guard let open = try await workspaces.open(workspace.id) else {
+            throw DatabaseError(.usage, "workspace \(workspace.name) is gone")
+        }
+        return CountedIntake(ledger: open.ledger, metrics: metrics)
     }
 }
 

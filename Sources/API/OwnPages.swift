@@ -73,6 +73,39 @@ extension Desk {
                 "process_start_time_seconds", "gauge", "When the process began, in seconds since 1970.",
                 [([], "\(Double(started) / 1_000_000)")]),
             single("process_resident_memory_bytes", "gauge", "Memory that the process holds.", Self.residentBytes()),
+        ] + (await sourceReadings())
+    }
+
+    /// How the followed sources are, whichever process follows them; nothing while the database does not answer.
+    private func sourceReadings() async -> [Metrics.Reading] {
+        var followed: [(labels: [(String, String)], value: String)] = []
+        var waiting = followed
+        var failures = followed
+        var seen = followed
+        let now = now()
+        do throws(DatabaseError) {
+            for workspace in try await Workspaces(watch).list() {
+                let states = try await SourceStore(watch, workspace: workspace).states()
+                for state in states.values.sorted(by: { $0.name < $1.name }) {
+                    let labels = [("workspace", workspace.name), ("source", state.name)]
+                    followed.append((labels, state.holder == nil ? "0" : "1"))
+                    failures.append((labels, "\(state.health.failure?.count ?? 0)"))
+                    if let count = state.health.waiting { waiting.append((labels, "\(count)")) }
+                    if let at = state.health.seenAt { seen.append((labels, "\(Double(now - at) / 1_000_000)")) }
+                }
+            }
+        } catch {
+            return []
+        }
+        return [
+            Metrics.Reading(
+                "contatto_source_followed", "gauge", "Whether somebody follows the source now.", followed),
+            Metrics.Reading(
+                "contatto_source_waiting_items", "gauge", "Items known to wait at the source's other side.", waiting),
+            Metrics.Reading(
+                "contatto_source_failures", "gauge", "Failures in a row, since the source last worked.", failures),
+            Metrics.Reading(
+                "contatto_source_seen_seconds", "gauge", "Seconds since the source's other side last answered.", seen),
         ]
     }
 

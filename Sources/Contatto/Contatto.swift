@@ -16,7 +16,7 @@ struct Contatto: AsyncParsableCommand {
             another process, 75 try again, 78 settings.
             """,
         subcommands: [
-            Serve.self, Migrate.self, WorkspaceCommand.self, SourceCommand.self, KeyCommand.self, Import.self,
-            ProfileCommand.self, Stats.self, Generate.self, Config.self,
+            Serve.self, Connect.self, Migrate.self, WorkspaceCommand.self, SourceCommand.self, KeyCommand.self,
+            Import.self, ProfileCommand.self, Stats.self, Generate.self, Config.self,
         ])
 }

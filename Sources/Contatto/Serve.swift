@@ -2,6 +2,7 @@ internal import API
 import ArgumentParser
 internal import Cluster
 internal import Contact
+internal import Following
 internal import Glibc
 internal import Logging
 internal import Postgres
@@ -25,21 +26,15 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup var hub: HubOptions
     @Option(help: "Address to listen on.") var host = "127.0.0.1"
     @Option(help: "Port to listen on; 0 = a free one.") var port = 7600
-    @Option(help: "How the log on stderr is written: logfmt or json.") var logFormat = "logfmt"
-    @Option(help: "The least that is logged: trace, debug, info, notice, warning, error or critical.")
-    var logLevel = "info"
+    @Flag(inversion: .prefixedNo, help: "Follow the sources; without, `contatto connect` does.") var follow = true
+    @OptionGroup var log: LogOptions
 
     func validate() throws {
         guard (0...65_535).contains(port) else { throw ValidationError("--port is a number from 0 to 65535") }
-        guard LogFormat(rawValue: logFormat) != nil else { throw ValidationError("--log-format is logfmt or json") }
-        guard Logger.Level(rawValue: logLevel) != nil else {
-            let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
-            throw ValidationError("--log-level is one of: \(levels)")
-        }
     }
 
     func run() async throws {
-        let logger = log()
+        let logger = log.logger()
         // Who reads the log may go away; that is no reason to stop.
         _ = signal(SIGPIPE, SIG_IGN)
         try await hub.withServer("serve", holding: .owned) { server in
@@ -63,9 +58,11 @@ struct Serve: AsyncParsableCommand {
         }
         let maintenance = Maintenance(owner: pools.owner, logger: logger)
         let signals = [UnixSignal.sigterm, .sigint, .sighup].filter { Farewell.signals.contains($0.rawValue) }
+        var services: [any Service] = [SecondSignal(signals: signals), maintenance, http]
+        // Last, so that it is the first to be told of the stop: nothing new is fetched while the rest is answered.
+        if follow { services.append(following(desk, pools, server, logger)) }
         var configuration = ServiceGroupConfiguration(
-            services: [SecondSignal(signals: signals), maintenance, http], gracefulShutdownSignals: signals,
-            logger: logger)
+            services: services, gracefulShutdownSignals: signals, logger: logger)
         configuration.maximumGracefulShutdownDuration = Self.patience
         let group = ServiceGroup(configuration: configuration)
         // A signal that came since the start, or comes before the group hears it itself, stops it all the same.
@@ -80,11 +77,16 @@ struct Serve: AsyncParsableCommand {
         logger.info("stopped")
     }
 
-    private func log() -> Logger {
-        let format = LogFormat(rawValue: logFormat) ?? .logfmt
-        let level = Logger.Level(rawValue: logLevel) ?? .info
-        LoggingSystem.bootstrap { _ in LogLines(format, level: level) }
-        return Logger(label: "contatto")
+    private func following(
+        _ desk: Desk, _ pools: ServingPools, _ server: HubServer, _ logger: Logger
+    ) -> FollowingService {
+        FollowingService(
+            sources: FollowedSources(
+                pools.watch, settings: .ofThisProcess(), logger: logger,
+                intake: { workspace in try await desk.intake(of: workspace) },
+                connector: { source, workspace in
+                    try await Roster.follower(of: source, in: workspace, pools.watch, server.secretKey)
+                }))
     }
 
     private static func isLoopback(_ host: String) -> Bool {

@@ -5,7 +5,7 @@ internal import Storage
 struct SourceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "source", abstract: "Set up sources: a mailbox, a shop, a site.",
-        subcommands: [Add.self, Set.self, List.self, Test.self])
+        subcommands: [Add.self, Set.self, List.self, Test.self, Pause.self, Resume.self])
 
     struct Add: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -64,7 +64,7 @@ struct SourceCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await hub.withHub("source") { hub in
-                let (source, type) = try await find(name, hub)
+                let (source, type) = try await findSource(name, hub)
                 guard !settings.isEmpty else { throw Ending(.usage, "say what to set: --set key=value") }
                 let changes = try SourceOptions(settings, for: type).changes
                 if changes.values["channel"] != nil {
@@ -80,7 +80,7 @@ struct SourceCommand: AsyncParsableCommand {
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List the sources with their settings; of secrets only that they are set.",
+            abstract: "List the sources: how each is, and its settings; of secrets only that they are set.",
             discussion: "Example: contatto source list --json")
 
         @OptionGroup var hub: HubOptions
@@ -88,22 +88,45 @@ struct SourceCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await hub.withHub("source") { hub in
-                let sources = try await SourceStore(hub.database, workspace: hub.workspace).list()
-                if json { sources.forEach(write) } else { show(sources) }
+                let store = SourceStore(hub.database, workspace: hub.workspace)
+                let sources = try await store.list()
+                let states = try await store.states()
+                if json {
+                    for one in sources { write(one, states[one.name]) }
+                } else {
+                    try await show(sources, states, hub)
+                }
             }
         }
 
-        private func show(_ sources: [ConfiguredSource]) {
-            var table = Table("NAME", "KIND", "CHANNEL", "SETTINGS")
+        private func show(_ sources: [ConfiguredSource], _ states: [String: SourceState], _ hub: Hub) async throws {
+            var table = Table("NAME", "KIND", "CHANNEL", "STATE", "SETTINGS")
             for one in sources {
-                let plain = one.values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+                let plain = one.values.sorted { $0.key < $1.key }.map { "\($0.key)=\(Self.short($0.value))" }
                 let secret = one.secrets.map { "\($0)=•••" }
-                table.add(one.name, one.kind, one.channel, (plain + secret).joined(separator: " "))
+                let state = SourceStateText.line(
+                    one, states[one.name], isFollowed: try await isFollowed(one, hub), now: currentMicroseconds())
+                table.add(one.name, one.kind, one.channel, state, (plain + secret).joined(separator: " "))
             }
             table.print()
         }
 
-        private func write(_ one: ConfiguredSource) {
+        /// A certificate is a setting too, and no line of a table.
+        private static func short(_ value: String) -> String {
+            guard value.contains("\n") || value.count > 80 else { return value }
+            return value.prefix(40).replacing("\n", with: " ") + "…"
+        }
+
+        private func isFollowed(_ source: ConfiguredSource, _ hub: Hub) async throws -> Bool {
+            do {
+                return try await Roster.follower(
+                    of: source, in: hub.workspace, hub.database, hub.server.secretKey) != nil
+            } catch is SettingsError {
+                return true
+            }
+        }
+
+        private func write(_ one: ConfiguredSource, _ state: SourceState?) {
             StandardOutput.write(
                 JSONWriter.object([
                     ("name", JSONWriter.string(one.name)), ("kind", JSONWriter.string(one.kind)),
@@ -116,7 +139,43 @@ struct SourceCommand: AsyncParsableCommand {
                     ),
                     ("secrets", JSONWriter.array(one.secrets.map(JSONWriter.string))),
                     ("created_at", JSONWriter.string(Timestamp.text(one.createdAt))),
+                    ("paused", JSONWriter.bool(one.isPaused)), ("state", SourceStateText.json(state)),
                 ]))
+        }
+    }
+
+    struct Pause: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Stop following a source, until it is resumed; whoever follows it stops within seconds.",
+            discussion: "Example: contatto source pause posta")
+
+        @OptionGroup var hub: HubOptions
+        @Argument(help: "Its name.") var name: String
+
+        func run() async throws {
+            try await hub.withHub("source") { hub in
+                let (source, _) = try await findSource(name, hub)
+                try await SourceStore(hub.database, workspace: hub.workspace).pause(source, true)
+                StandardOutput.write(
+                    "paused source \(name); `contatto source resume \(name)` goes on where it was left")
+            }
+        }
+    }
+
+    struct Resume: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Follow a paused source again, from where it was left.",
+            discussion: "Example: contatto source resume posta")
+
+        @OptionGroup var hub: HubOptions
+        @Argument(help: "Its name.") var name: String
+
+        func run() async throws {
+            try await hub.withHub("source") { hub in
+                let (source, _) = try await findSource(name, hub)
+                try await SourceStore(hub.database, workspace: hub.workspace).pause(source, false)
+                StandardOutput.write("source \(name) is followed again")
+            }
         }
     }
 
@@ -132,7 +191,7 @@ struct SourceCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await hub.withHub("source") { hub in
-                let (source, type) = try await find(name, hub)
+                let (source, type) = try await findSource(name, hub)
                 var findings: [Finding]
                 do {
                     let settings = try await SourceStore(hub.database, workspace: hub.workspace).settings(
@@ -164,7 +223,7 @@ struct SourceCommand: AsyncParsableCommand {
 }
 
 /// A source that exists, and what reads it.
-private func find(_ name: String, _ hub: Hub) async throws -> (ConfiguredSource, any Connector.Type) {
+func findSource(_ name: String, _ hub: Hub) async throws -> (ConfiguredSource, any Connector.Type) {
     guard let source = try await SourceStore(hub.database, workspace: hub.workspace).find(name) else {
         throw Ending(.failed, "there is no source \(name); `contatto source list` shows them")
     }

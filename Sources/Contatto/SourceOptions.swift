@@ -1,4 +1,6 @@
 internal import Contact
+internal import Following
+internal import FoundationEssentials
 internal import Storage
 
 /// What `--set key=value` says, sorted by what the kind of source knows.
@@ -13,7 +15,7 @@ struct SourceOptions {
                 throw Ending(.usage, "--set takes key=value, not \(assignment)")
             }
             let name = String(assignment[..<equals])
-            let value = String(assignment[assignment.index(after: equals)...])
+            let value = try Self.value(String(assignment[assignment.index(after: equals)...]), of: name)
             if name == "precedence" {
                 guard let number = Int16(value.isEmpty ? "0" : value) else {
                     throw Ending(.usage, "precedence is a whole number")
@@ -25,6 +27,11 @@ struct SourceOptions {
                 } else {
                     changes.values[name] = .some(value.isEmpty ? nil : value)
                 }
+            } else if name == FollowingSettings.paceKey.name, kind is any Follower.Type {
+                guard value.isEmpty || Int(value).map({ $0 > 0 }) == true else {
+                    throw Ending(.usage, "pace is a whole number above 0: items a minute")
+                }
+                changes.values[name] = .some(value.isEmpty ? nil : value)
             } else if name == "trust" || name.hasPrefix("trust.") {
                 changes.values[name] = .some(value.isEmpty ? nil : value)
             } else {
@@ -34,14 +41,28 @@ struct SourceOptions {
         }
     }
 
+    /// `@/FILE` or `@./FILE` stands for what is in that file: a certificate, or a password that is not to stand in the
+    /// shell's history.
+    private static func value(_ text: String, of name: String) throws -> String {
+        guard text.hasPrefix("@/") || text.hasPrefix("@.") else { return text }
+        let path = String(text.dropFirst())
+        do {
+            let content = try String(contentsOfFile: path, encoding: .utf8)
+            return content.hasSuffix("\n") ? String(content.dropLast()) : content
+        } catch {
+            throw Ending(.usage, "\(name): the file \(path) cannot be read as text")
+        }
+    }
+
     /// Every setting of a kind, with what it is.
     static func table(_ kind: any Connector.Type) -> String {
         let own = kind.keys.map { "  \($0.name)\($0.isRequired ? " (required)" : ""): \($0.abstract)" }
-        return
-            (own + [
-                "  trust, trust.KIND: the most it may vouch for an identifier: claimed, presented (default) or verified",
-                "  precedence: the greater wins where two sources observe one trait; default 0",
-            ]).joined(separator: "\n")
+        let every = [
+            "  trust, trust.KIND: the most it may vouch for an identifier: claimed, presented (default) or verified",
+            "  precedence: the greater wins where two sources observe one trait; default 0",
+        ]
+        let followed = kind is any Follower.Type ? ["  pace: \(FollowingSettings.paceKey.abstract)"] : []
+        return (own + every + followed).joined(separator: "\n")
     }
 
     static func isChannel(_ text: String) -> Bool {
@@ -50,6 +71,7 @@ struct SourceOptions {
     }
 
     private static func names(_ kind: any Connector.Type) -> String {
-        (kind.keys.map(\.name) + ["trust", "trust.KIND", "precedence"]).joined(separator: ", ")
+        (kind.keys.map(\.name) + ["trust", "trust.KIND", "precedence"]
+            + (kind is any Follower.Type ? [FollowingSettings.paceKey.name] : [])).joined(separator: ", ")
     }
 }

@@ -15,6 +15,10 @@ package struct ConfiguredSource: Sendable {
     package let secrets: [String]
     /// Microseconds since 1970.
     package let createdAt: Int64
+    /// People have said that it is not to be followed for now.
+    package let isPaused: Bool
+    /// Another whenever a setting or a secret is changed, and telling nothing of them.
+    package let fingerprint: String
 }
 
 /// The sources of one workspace as people set them up: their settings, and their secrets under seal.
@@ -32,8 +36,8 @@ package struct SourceStore: Sendable {
         }
     }
 
-    private let database: Database
-    private let workspace: Workspace
+    let database: Database
+    let workspace: Workspace
 
     package init(_ database: Database, workspace: Workspace) {
         self.database = database
@@ -53,7 +57,8 @@ package struct SourceStore: Sendable {
                         channel: try rows.text(row, 3), precedence: try rows.int16(row, 4),
                         values: try Self.strings(rows.jsonb(row, 5)),
                         secrets: try rows.text(row, 6).split(separator: " ").map(String.init),
-                        createdAt: try rows.timestamp(row, 7)))
+                        createdAt: try rows.timestamp(row, 7), isPaused: try rows.bool(row, 8),
+                        fingerprint: try rows.text(row, 9)))
             }
             return found
         }
@@ -109,6 +114,16 @@ package struct SourceStore: Sendable {
             (session: borrowing Session) throws(DatabaseError) in
             _ = try session.execute(.sourceChange, parameters)
             try Self.write(sealed, of: source.id, workspace, in: session)
+        }
+    }
+
+    /// Says that a source is not to be followed for now, or is to be followed again. Whoever follows it hears of it within
+    /// seconds.
+    package func pause(_ source: ConfiguredSource, _ isPaused: Bool) async throws(DatabaseError) {
+        let workspace = workspace
+        try await database.transaction(opening: workspace.opening) {
+            (session: borrowing Session) throws(DatabaseError) in
+            _ = try session.execute(.sourcePause, [.int8(workspace.id), .int8(source.id), .bool(isPaused)])
         }
     }
 
@@ -183,7 +198,9 @@ extension Statement {
         /* source.settings */
         SELECT source, name, kind, channel, precedence, settings,
           coalesce((SELECT string_agg(secret.name, ' ' ORDER BY secret.name) FROM source_secret AS secret
-            WHERE secret.workspace = $1 AND secret.source = source.source), ''), created_at
+            WHERE secret.workspace = $1 AND secret.source = source.source), ''), created_at, paused,
+          md5(settings::text || coalesce((SELECT string_agg(secret.name || md5(secret.sealed), ' ' ORDER BY secret.name)
+            FROM source_secret AS secret WHERE secret.workspace = $1 AND secret.source = source.source), ''))
         FROM source WHERE workspace = $1 ORDER BY name
         """)
     static let sourceAddConfigured = Statement(
@@ -199,6 +216,11 @@ extension Statement {
         UPDATE source SET settings = (settings - $3::text[]) || $4::jsonb,
           precedence = coalesce($5::smallint, precedence)
         WHERE workspace = $1 AND source = $2
+        """)
+    static let sourcePause = Statement(
+        """
+        /* source.pause */
+        UPDATE source SET paused = $3 WHERE workspace = $1 AND source = $2
         """)
     static let sourceSecrets = Statement(
         """

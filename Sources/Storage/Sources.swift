@@ -88,11 +88,6 @@ extension Statement {
         SELECT $1, coalesce(max(source), 0) + 1, $2, $3, $4 FROM source WHERE workspace = $1
         RETURNING source
         """)
-    static let sourceCursor = Statement(
-        """
-        /* source.cursor */
-        SELECT fence, cursor FROM source_cursor WHERE workspace = $1 AND source = $2
-        """)
     static let sourceCursorAdd = Statement(
         """
         /* source.cursor_add */

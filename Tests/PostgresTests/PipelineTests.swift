@@ -1,3 +1,4 @@
+import ContactTesting
 import Postgres
 import Testing
 

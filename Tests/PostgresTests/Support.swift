@@ -31,35 +31,6 @@ func withDatabase(
     await administration.close()
 }
 
-extension Database {
-    func run(_ script: String) async throws(DatabaseError) {
-        try await session { (session: borrowing Session) throws(DatabaseError) in try session.run(script) }
-    }
-
-    func int64(_ sql: String) async throws(DatabaseError) -> Int64 {
-        try await session { (session: borrowing Session) throws(DatabaseError) -> Int64 in
-            try session.query(text: sql).int64(0, 0)
-        }
-    }
-
-    /// Polls, for what happens in another process: returns when `sql` gives `value`, throws after ten seconds.
-    func wait(until sql: String, gives value: Int64) async throws {
-        let deadline = ContinuousClock.now + .seconds(120)
-        var last: Int64 = -1
-        repeat {
-            last = try await int64(sql)
-            if last == value { return }
-            try await Task.sleep(for: .milliseconds(5))
-        } while ContinuousClock.now < deadline
-        throw Overdue(sql: sql, last: last)
-    }
-}
-
-struct Overdue: Error {
-    let sql: String
-    let last: Int64
-}
-
 /// SplitMix64: the same cases in every run.
 struct Seeded: RandomNumberGenerator {
     private var state: UInt64

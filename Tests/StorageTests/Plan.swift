@@ -1,4 +1,5 @@
 import Contact
+import ContactTesting
 import Postgres
 
 /// A statement's plan as the hub's role gets it, and what is wrong with it (DESIGN.md section 7): under row-level

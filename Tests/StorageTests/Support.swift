@@ -24,45 +24,7 @@ struct Problem: Error, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
-extension Database {
-    func run(_ script: String) async throws(DatabaseError) {
-        try await session { (session: borrowing Session) throws(DatabaseError) in try session.run(script) }
-    }
-
-    func int64(_ sql: String, _ parameters: [Parameter] = []) async throws(DatabaseError) -> Int64 {
-        try await session { (session: borrowing Session) throws(DatabaseError) -> Int64 in
-            try session.query(text: sql, parameters).int64(0, 0)
-        }
-    }
-
-    /// The texts of the first column.
-    func texts(_ sql: String) async throws(DatabaseError) -> [String] {
-        try await session { (session: borrowing Session) throws(DatabaseError) -> [String] in
-            try session.texts(sql)
-        }
-    }
-
-    /// Polls, for what happens in another session: throws after twenty seconds.
-    func wait(until sql: String, gives value: Int64) async throws {
-        let deadline = ContinuousClock.now + .seconds(120)
-        var last: Int64 = -1
-        repeat {
-            last = try await int64(sql)
-            if last == value { return }
-            try await Task.sleep(for: .milliseconds(5))
-        } while ContinuousClock.now < deadline
-        throw Problem("\(sql) gave \(last) and not \(value)")
-    }
-}
-
 extension Session {
-    borrowing func texts(_ sql: String) throws(DatabaseError) -> [String] {
-        let rows = try query(text: sql)
-        var found: [String] = []
-        for row in 0..<rows.count { found.append(try rows.text(row, 0)) }
-        return found
-    }
-
     /// What a statement is refused with, and nothing of it stays; nil where it is not.
     borrowing func refusal(of sql: String) throws(DatabaseError) -> DatabaseError? {
         try run("SAVEPOINT attempt")
@@ -178,6 +140,7 @@ extension TestDatabase {
             try await superuser.run(
                 """
                 INSERT INTO source_cursor (workspace, source) VALUES (\(workspace.id), 1);
+                INSERT INTO source_health (workspace, source) VALUES (\(workspace.id), 1);
                 INSERT INTO source_secret VALUES (\(workspace.id), 1, 'password', decode(repeat('00', 28), 'hex'));
                 INSERT INTO source_seen VALUES (\(workspace.id), 1, gen_random_uuid());
                 INSERT INTO api_key (workspace, key, role, source, hash, created_at)
