@@ -11,7 +11,9 @@ private struct Postbox: Receiver {
     static let kind = "postbox"
     static let channel = "email"
     static let keys: [SettingKey] = []
-    static let routes = [ReceiverRoute(.post, "letters"), ReceiverRoute(.put, "stamps"), ReceiverRoute(.post, "letters/mime")]
+    static let routes = [
+        ReceiverRoute(.post, "letters"), ReceiverRoute(.put, "stamps"), ReceiverRoute(.post, "letters/mime"),
+    ]
 
     private let source: String
 
@@ -76,7 +78,8 @@ private struct Postbox: Receiver {
             for credentials in ["actionmailbox:x\(key)", "\(key):", key, "", "a:b:\(key)"] {
                 #expect(try await post("Basic", credentials).status == 401, "\(credentials)")
             }
-            #expect(try await hub.ask("POST", "/v1/sources/box/letters", [], fields: ["Authorization: Basic %"]).status == 401)
+            let none = try await hub.ask("POST", "/v1/sources/box/letters", [], fields: ["Authorization: Basic %"])
+            #expect(none.status == 401)
             #expect(try await hub.stored() == 1)
         }
     }

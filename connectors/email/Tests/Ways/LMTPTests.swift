@@ -19,7 +19,8 @@ import Testing
     ) async throws {
         let way = try way(values)
         let (ports, found) = AsyncStream.makeStream(of: Int.self)
-        try await following({ try await way.follow(feed) { found.yield($0) } }) {
+        let follow: @Sendable () async throws -> Void = { try await way.follow(feed) { found.yield($0) } }
+        try await following(follow) {
             for await port in ports {
                 try await body(port)
                 return
@@ -174,7 +175,8 @@ import Testing
                     ("mail from: <@relay.example:a@example.it> smtputf8", "250 2.1.0 from <a@example.it>"),
                     ("MAIL FROM:<>", "503"), ("RCPT TO:<>", "501"), ("RCPT TO:<altri@example.it>", "550 5.1.1"),
                     ("DATA", "503"), ("RCPT TO:<ufficio+x@bottega.example>", "250"), ("NOOP", "250"), ("VRFY a", "252"),
-                    ("RSET", "250"), ("DATA", "503"), (String(repeating: "x", count: 9_000), "500 5.5.2"),
+                    ("RSET", "250"), ("DATA", "503"),
+                    (String(repeating: "x", count: 9_000), "500 5.5.2"),
                     ("a\u{7}b", "500"), ("XYZZY", "500"),
                 ]
                 for (line, code) in cases {
@@ -215,7 +217,8 @@ import Testing
         }
         let cases: [(String, String, String?)] = [
             (".\r\nQUIT", "", "QUIT"), ("a\r\n.\r\nb", "a\r\n", "b"), ("a\r\n..\r\n.\r\n", "a\r\n.\r\n", ""),
-            ("a\n.\nb\r\n.\r\n", "a\n.\nb\r\n", ""), ("a\n.\r\nMAIL FROM:<x>\r\n.\r\n", "a\n.\r\nMAIL FROM:<x>\r\n", ""),
+            ("a\n.\nb\r\n.\r\n", "a\n.\nb\r\n", ""),
+            ("a\n.\r\nMAIL FROM:<x>\r\n.\r\n", "a\n.\r\nMAIL FROM:<x>\r\n", ""),
             ("a\r\n.\nb\r\n.\r\n", "a\r\n\nb\r\n", ""), ("a\r.\rb\r\n.\r\n", "a\r.\rb\r\n", ""),
             ("a\r\n.\r.\r\n.\r\n", "a\r\n\r.\r\n", ""), ("a\r\r\n.\r\n", "a\r\r\n", ""), ("a\r\n.", "a\r\n", nil),
             ("\r\n.\r\n", "\r\n", ""), ("a\r\n.b\r\n.\r\n", "a\r\nb\r\n", ""),

@@ -15,7 +15,8 @@ import Testing
     private static let timestamp: Int64 = 1_539_112_500
 
     private func post(
-        _ route: ReceiverRoute, _ body: [UInt8], type: String, at arrival: Int64 = TestDatabase.now, pieces: Int = 7_919,
+        _ route: ReceiverRoute, _ body: [UInt8], type: String, at arrival: Int64 = TestDatabase.now,
+        pieces: Int = 7_919,
         key: String? = WebhookTests.key, to intake: any Intake
     ) async throws -> ReceivedAnswer {
         let connector = try EmailConnector(
@@ -24,7 +25,8 @@ import Testing
                 secrets: key.map { ["mailgun_key": Secret($0)] } ?? [:], normaliser: Normaliser()))
         var head = HTTPRequest(method: .post, scheme: "http", authority: "hub", path: "/v1/sources/email/\(route.path)")
         head.headerFields[.contentType] = type
-        let feed = Feed(stride(from: 0, to: body.count, by: pieces).map { Array(body[$0..<min(body.count, $0 + pieces)]) })
+        let feed = Feed(
+            stride(from: 0, to: body.count, by: pieces).map { Array(body[$0..<min(body.count, $0 + pieces)]) })
         let received = ReceivedBody { { await feed.next() } }
         return try await connector.receive(
             ReceivedRequest(route: route, head: head, body: received, arrival: arrival), into: intake)
@@ -201,13 +203,14 @@ import Testing
         }
     }
 
-    @Test func `A request of twice the limit gives up a mail within it, and one beyond it is kept in part`() async throws {
+    @Test func `A request of twice the limit gives up its mail, and a mail beyond it is kept in part`() async throws {
         try await TestDatabase.with { database in
             let ledger = try await database.workspace().ledger()
             func body(_ megabytes: Int) -> [UInt8] {
                 let filling = String(repeating: "a", count: 999) + "\\n"
                 let mail = #"From: a@example.it\nMessage-ID: <g\#(megabytes)@x>\nSubject: x\n\n"#
-                let head = #"{"Attachments":[{"Content":""# + String(repeating: "Q", count: 30_000_000) + #""}],"RawEmail":""#
+                let attachment = String(repeating: "Q", count: 30_000_000)
+                let head = #"{"Attachments":[{"Content":""# + attachment + #""}],"RawEmail":""#
                 return Array((head + mail + String(repeating: filling, count: megabytes * 1_000) + #""}"#).utf8)
             }
             let taken = try await post(

@@ -63,7 +63,9 @@ struct LMTPSession {
             isGreeted = true
             envelope = Envelope()
             // SIZE without a limit: what is too long for a mail is taken, kept as far as a refusal keeps it, and refused then.
-            for word in ["contatto", "PIPELINING", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"] { reply("250-\(word)") }
+            for word in ["contatto", "PIPELINING", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"] {
+                reply("250-\(word)")
+            }
             reply("250 SIZE")
         case .mail(let sender, _): mail(from: sender)
         case .recipient(let address): recipient(address)

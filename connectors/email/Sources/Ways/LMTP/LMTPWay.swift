@@ -19,7 +19,9 @@ struct LMTPWay: MailWay {
         var problems: [String] = []
         func choice(_ name: String, _ values: [String]) -> String {
             let value = settings[name] ?? values[0]
-            if !values.contains(value) { problems.append("\(name) is \(values.joined(separator: " or ")), not \(value)") }
+            if !values.contains(value) {
+                problems.append("\(name) is \(values.joined(separator: " or ")), not \(value)")
+            }
             return value
         }
         let isOpen = choice("lmtp_open", ["no", "yes"]) == "yes"
@@ -90,7 +92,9 @@ struct LMTPWay: MailWay {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
         do {
             if let path = address.path {
-                guard await LMTPProbe.greeting(address.socket) == nil else { throw IOError(errnoCode: EADDRINUSE, reason: "") }
+                guard await LMTPProbe.greeting(address.socket) == nil else {
+                    throw IOError(errnoCode: EADDRINUSE, reason: "somebody answers there")
+                }
                 // What a killed listener left behind; nobody answered there.
                 let server = try await bootstrap.bind(
                     unixDomainSocketPath: path, cleanupExistingSocketFile: true,

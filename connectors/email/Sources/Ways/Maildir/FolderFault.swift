@@ -32,7 +32,8 @@ enum FolderFault {
 
     private static func closed(_ root: String) -> FollowFailure {
         FollowFailure(
-            .person, "no permission to read \(root): let user id \(geteuid()), as which the hub runs, read and enter it")
+            .person, "no permission to read \(root): let user id \(geteuid()), as which the hub runs, read and enter it"
+        )
     }
 
     /// In lines for whoever set the folder, on a thread that may wait for disks.
@@ -71,7 +72,9 @@ enum FolderFault {
                 Finding(.good, "\(root): \(search.found.count) Maildir folders with \(messages) messages"))
         }
         findings += problems.prefix(5).map { Finding(.wrong, $0) }
-        if problems.count > 5 { findings.append(Finding(.wrong, "\(problems.count - 5) more folders cannot be listed")) }
+        if problems.count > 5 {
+            findings.append(Finding(.wrong, "\(problems.count - 5) more folders cannot be listed"))
+        }
         var reason: String? = ""
         var none = ""
         if let watch = FolderWatch(reason: &none) {

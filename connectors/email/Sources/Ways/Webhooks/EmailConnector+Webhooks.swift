@@ -12,7 +12,8 @@ extension EmailConnector {
     /// Mailgun posts the raw mail only to an address that ends in `mime`.
     static let mailgunMime = ReceiverRoute(.post, "mailgun/mime")
     static let mailgunKey = SettingKey(
-        "mailgun_key", "the HTTP webhook signing key of the Mailgun account, for the route mailgun/mime", isSecret: true)
+        "mailgun_key", "the HTTP webhook signing key of the Mailgun account, for the route mailgun/mime", isSecret: true
+    )
 
     /// Where mail may be posted to, for whoever sets up the other side.
     func posted(_ address: String) -> [Finding] {
@@ -64,7 +65,8 @@ extension EmailConnector {
         guard let mailgunKey else {
             throw ReceiverError.unusable(
                 .conflict,
-                "the source's setting mailgun_key is not set: it is the HTTP webhook signing key of the Mailgun account")
+                "the source's setting mailgun_key is not set: it is the HTTP webhook signing key of the Mailgun account"
+            )
         }
         var fields = FormFields(mail: "body-mime", wanted: ["timestamp", "token", "signature", "recipient", "sender"])
         let fault: FormFault?
