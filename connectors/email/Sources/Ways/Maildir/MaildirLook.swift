@@ -66,7 +66,8 @@ struct MaildirLook {
             if let problem { unlisted.append(problem) } else { listed.insert(place) }
         }
         backlog.add(found)
-        if unlisted.isEmpty { backlog.horizon = max(backlog.horizon, before) }
+        // Of a folder that could not be listed the cursor says nothing: it is not among those listed.
+        backlog.horizon = max(backlog.horizon, before)
     }
 
     private mutating func take(

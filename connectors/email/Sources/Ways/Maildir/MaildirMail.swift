@@ -14,7 +14,7 @@ struct MaildirMail {
     }
 
     /// Of a file in place this young it is not known whether more is to come.
-    private static let settles: Int64 = 2_000_000
+    private static let settles: Int64 = 10_000_000
 
     /// A message's file; `isClosed` where its writer is known to be done.
     static func read(_ message: MaildirBacklog.Message, in folder: MaildirFolder) -> Outcome {
