@@ -206,19 +206,19 @@ import Testing
     @Test func `A request of twice the limit gives up its mail, and a mail beyond it is kept in part`() async throws {
         try await TestDatabase.with { database in
             let ledger = try await database.workspace().ledger()
-            func body(_ megabytes: Int) -> [UInt8] {
+            func body(_ megabytes: Int, _ attached: Int) -> [UInt8] {
                 let filling = String(repeating: "a", count: 999) + "\\n"
                 let mail = #"From: a@example.it\nMessage-ID: <g\#(megabytes)@x>\nSubject: x\n\n"#
-                let attachment = String(repeating: "Q", count: 30_000_000)
+                let attachment = String(repeating: "Q", count: attached << 20)
                 let head = #"{"Attachments":[{"Content":""# + attachment + #""}],"RawEmail":""#
                 return Array((head + mail + String(repeating: filling, count: megabytes * 1_000) + #""}"#).utf8)
             }
             let taken = try await post(
-                EmailConnector.postmark, body(20), type: "application/json", pieces: 1 << 20, to: ledger)
+                EmailConnector.postmark, body(4, 26), type: "application/json", pieces: 1 << 20, to: ledger)
             #expect(taken.status == .ok)
             #expect(try await database.stored() == 1)
             let large = try await post(
-                EmailConnector.postmark, body(30), type: "application/json", pieces: 1 << 20, to: ledger)
+                EmailConnector.postmark, body(27, 1), type: "application/json", pieces: 1 << 20, to: ledger)
             #expect(large.status.code == 403)
             #expect(try await database.texts("SELECT octet_length(raw)::text FROM refusal") == ["65536"])
         }

@@ -19,7 +19,18 @@ struct JSONStringsReader: FormReader {
 
     mutating func take(_ bytes: [UInt8], into fields: inout FormFields) throws(FormFault) {
         var value: [UInt8] = []
-        for byte in bytes {
+        var place = 0
+        while place < bytes.count {
+            let byte = bytes[place]
+            if state == .string, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+                // Most of a request is one long string.
+                let rest = bytes[place...]
+                let end = rest.firstIndex { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") } ?? rest.endIndex
+                add(rest[..<end], &value)
+                place = end
+                continue
+            }
+            place += 1
             switch state {
             case .outside: try outside(byte, &fields)
             case .string: string(byte, &value, &fields)
@@ -29,7 +40,7 @@ struct JSONStringsReader: FormReader {
                     state = .unicode
                     digits = []
                 } else {
-                    add(Self.escaped(byte), &value)
+                    add([Self.escaped(byte)], &value)
                 }
             case .unicode:
                 digits.append(byte)
@@ -76,23 +87,22 @@ struct JSONStringsReader: FormReader {
     private mutating func string(_ byte: UInt8, _ value: inout [UInt8], _ fields: inout FormFields) {
         switch byte {
         case UInt8(ascii: "\\"): state = .escape
-        case UInt8(ascii: "\""):
+        default:
             flushHigh(&value)
             give(&value, &fields)
             state = .outside
-        default: add(byte, &value)
         }
     }
 
     private var isWanted: Bool { depth == 1 && isObject && !isKey }
 
-    private mutating func add(_ byte: UInt8, _ value: inout [UInt8]) {
+    private mutating func add(_ bytes: ArraySlice<UInt8>, _ value: inout [UInt8]) {
         flushHigh(&value)
         if isKey {
             // A longer one is none that is asked for.
-            if key.count < 100 { key.append(byte) }
+            key += bytes.prefix(100 - min(100, key.count))
         } else if isWanted {
-            value.append(byte)
+            value += bytes
         }
     }
 
@@ -114,7 +124,7 @@ struct JSONStringsReader: FormReader {
     }
 
     private mutating func append(_ code: UInt32, _ value: inout [UInt8]) {
-        for byte in String(Character(Unicode.Scalar(code) ?? "\u{FFFD}")).utf8 { add(byte, &value) }
+        add(Array(String(Character(Unicode.Scalar(code) ?? "\u{FFFD}")).utf8)[...], &value)
     }
 
     private mutating func give(_ value: inout [UInt8], _ fields: inout FormFields) {
