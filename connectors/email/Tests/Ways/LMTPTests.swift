@@ -297,7 +297,7 @@ import Testing
                         switch item.outcome {
                         case .success(let one): expected.insert("\(one.id) \(one.customer)")
                         case .failure(let refusal):
-                            refused.insert("\(refusal.reason.rawValue) \(Hexadecimal.text(Digest.sha256(raw.bytes)))")
+                            refused.insert("\(refusal.reason.rawValue) \(Hexadecimal.text(Contact.Digest.sha256(raw.bytes)))")
                         }
                     }
                 }

@@ -182,7 +182,7 @@ import Testing
                 EmailConnector.postmark, Array(escaped.utf8), type: "application/json", pieces: 1, to: ledger)
             #expect(halves.status == .ok)
             #expect(
-                try await database.texts("SELECT text FROM message WHERE text LIKE '%😀%' ORDER BY 1").contains {
+                try await database.texts("SELECT body FROM message WHERE body LIKE '%😀%' ORDER BY 1").contains {
                     $0.contains("😀 \u{FFFD}.")
                 })
             let without = try await post(EmailConnector.postmark, postmark(nil), type: "application/json", to: ledger)
