@@ -2,6 +2,7 @@ import Contact
 import ContactTesting
 import Foundation
 import Postgres
+import Storage
 import Testing
 
 @testable import EmailConnector
