@@ -48,6 +48,7 @@ import Testing
                     try manager.removeItem(at: root.appending(path: "new/1793484000.M4P1.mx"))
                     for number in 21..<40 { try deliver(number, to: root) }
                     try await eventually("what comes is stored") { try await database.stored() == 40 }
+                    try await eventually("each was read once") { feed.seen.items >= 40 }
                     #expect(feed.seen.items == 40)
                     // A folder made later, below one made later, with a mail in it at once.
                     let later = root.appending(path: "Clienti/2026")
@@ -133,9 +134,11 @@ import Testing
                     #expect(second.seen.items == 0)
                     try deliver(800, to: root)
                     try await eventually("the new one is stored") { try await database.stored() == 701 }
+                    try await eventually("it was read once") { second.seen.items >= 1 }
                     #expect(second.seen.items == 1)
                     try FileManager.default.moveItem(at: old, to: root.appending(path: "Vecchi"))
                     try await eventually("the moved folder is read") { try await database.stored() == 704 }
+                    try await eventually("each was read once") { second.seen.items >= 4 }
                     #expect(second.seen.items == 4)
                 }
                 #expect(MaildirCursor(second.seen.cursor).folders.count == 2)

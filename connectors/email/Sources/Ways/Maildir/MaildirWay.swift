@@ -25,6 +25,8 @@ struct MaildirWay: MailWay {
 
     func follow(_ feed: any SourceFeed) async throws {
         let reader = try MaildirReader(folder, cursor: MaildirCursor(await feed.cursor))
+        // Nothing is waited for before it is known that the folder is there.
+        try await store(try await reader.next(), feed)
         try await withThrowingTaskGroup(of: Never.self) { group in
             group.addTask {
                 while true {

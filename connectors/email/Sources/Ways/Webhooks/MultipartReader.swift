@@ -57,6 +57,9 @@ struct MultipartReader: FormReader {
                 guard pending.count - place < 200 else { throw FormFault("a boundary is followed by something") }
                 return false
             }
+            guard pending[place..<end].allSatisfy({ $0 == 0x20 || $0 == 0x09 }) else {
+                throw FormFault("a boundary is followed by something")
+            }
             parts += 1
             guard parts <= Self.mostParts else { throw FormFault("it has more than \(Self.mostParts) fields") }
             // The line end stays: with it an empty header ends as any other.
