@@ -84,8 +84,8 @@ import Testing
                     try await eventually("it looks") { feed.seen.told > 0 }
                     let text = Array(mailText(1, "Il seguito.\r\n").utf8)
                     let path = root.appending(path: "new/mail.eml").path
-                    _ = FileManager.default.createFile(atPath: path, contents: nil)
-                    let handle = try #require(FileHandle(forWritingAtPath: path))
+                    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL, 0o644)
+                    let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
                     try handle.write(contentsOf: Data(text.prefix(100)))
                     // Another mail is read meanwhile: so the first one was looked at.
                     try deliver(2, to: root)

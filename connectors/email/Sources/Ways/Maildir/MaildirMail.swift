@@ -29,7 +29,8 @@ struct MaildirMail {
         defer { close(opened) }
         var status = stat()
         guard unsafe fstat(opened, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return .gone }
-        if !message.isClosed, !isSettled(status) { return .unfinished }
+        // Who makes an empty file and closes it means to fill it.
+        if !message.isClosed || status.st_size == 0, !isSettled(status) { return .unfinished }
         var mail = GrowingMail()
         let piece = max(1 << 10, min(1 << 20, Int(clamping: status.st_size) + 1))
         while true {
