@@ -298,7 +298,8 @@ import Testing
                         switch item.outcome {
                         case .success(let one): expected.insert("\(one.id) \(one.customer)")
                         case .failure(let refusal):
-                            refused.insert("\(refusal.reason.rawValue) \(Hexadecimal.text(Contact.Digest.sha256(raw.bytes)))")
+                            let hash = Hexadecimal.text(Contact.Digest.sha256(raw.bytes))
+                            refused.insert("\(refusal.reason.rawValue) \(hash)")
                         }
                     }
                 }
