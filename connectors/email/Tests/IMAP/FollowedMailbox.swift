@@ -7,7 +7,7 @@ import Storage
 @testable import EmailConnector
 
 /// A source that is followed: its cursor in a real ledger, each step under one fence.
-actor LedgerFeed: SourceFeed {
+actor FencedFeed: SourceFeed {
     private let ledger: Ledger
     private let source: String
     private let box = Monitor(State())
@@ -73,7 +73,7 @@ actor LedgerFeed: SourceFeed {
 struct FollowedMailbox {
     let server: DovecotServer
     let database: TestDatabase
-    let feed: LedgerFeed
+    let feed: FencedFeed
     var values: [String: String]
     var user = "maria"
 
@@ -98,7 +98,7 @@ struct FollowedMailbox {
                 try session.run(
                     "INSERT INTO source_cursor (workspace, source, fence, cursor) SELECT workspace, source, 1, '' FROM source")
             }
-            let feed = LedgerFeed(workspace.ledger(), source: "email", clock: clock)
+            let feed = FencedFeed(workspace.ledger(), source: "email", clock: clock)
             try await body(FollowedMailbox(server: server, database: database, feed: feed, values: values))
         }
     }
