@@ -136,7 +136,9 @@ struct FollowedMailbox {
         }
         task.cancel()
         // Only what it was cancelled with may end it.
-        if case .failure(let error) = await task.result, !(error is CancellationError) { throw error }
+        guard case .failure(let error) = await task.result, !(error is CancellationError) else { return }
+        if case IntakeError.cancelled = error { return }
+        throw error
     }
 
     func count(_ table: String = "interaction") async throws -> Int {

@@ -97,9 +97,11 @@ import Testing
             #expect(!found.joined().contains("geheim"))
         }
         let other = try ScriptedServer(greeting: "220 mail.example ESMTP\r\n") { _ in nil }
-        #expect(try await findings(other).contains { $0.contains("not a mail server that speaks IMAP") })
+        let smtp = try await findings(other)
+        #expect(smtp.contains { $0.contains("not a mail server that speaks IMAP") })
         let gone = try ScriptedServer(greeting: Self.hello) { _ in nil }
-        #expect(try await findings(gone).contains { $0.contains("closed the connection") })
+        let closed = try await findings(gone)
+        #expect(closed.contains { $0.contains("closed the connection") })
     }
 
     @Test func `A token is shown by XOAUTH2, and its refusal is read to the end`() async throws {
