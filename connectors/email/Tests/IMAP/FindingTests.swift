@@ -93,7 +93,6 @@ import Testing
         try await withAuthority { authority, pem in
             var options = DovecotServer.Options()
             options.tls = try await authority.issue(for: "localhost")
-            options.takesPlainText = false
             try await DovecotServer.with(options) { server in
                 let imaps = "imaps://localhost:\(server.ports.imaps)"
                 let starttls = "localhost:\(server.ports.imap)"
@@ -105,7 +104,6 @@ import Testing
                 }
                 let number = "imaps://127.0.0.1:\(server.ports.imaps)"
                 said("for another name: set imap", try await wrong(number, ["ca": pem]))
-                said("takes no password on a connection without TLS", try await wrong(starttls, ["tls": "none"]))
                 said("does not speak TLS", try await wrong(starttls, ["tls": "implicit", "ca": pem]))
             }
             options.tls = try await authority.issue(for: "localhost", days: -1)
@@ -129,14 +127,18 @@ import Testing
     @Test func `Settings that cannot be are all named at once`() throws {
         let error = #expect(throws: SettingsError.self) {
             _ = try connector(
-                "pop://mail.example", ["user": "", "tls": "maybe", "ca": "none", "since": "yesterday"], password: "a\r\nb")
+                "pop://mail.example", ["user": "", "tls": "maybe", "ca": "none", "since": "yesterday"],
+                password: "a\r\nb")
         }
         #expect(error?.problems.count == 5, "\(error?.problems ?? [])")
         for (text, tls, expected) in [
             ("mail.example", nil, "mail.example:993 implicit"), ("mail.example:143", nil, "mail.example:143 startTLS"),
-            ("imaps://Mail.example/", nil, "mail.example:993 implicit"), ("[::1]:10143", nil, "::1:10143 startTLSIfOffered"),
-            ("imap://mail.example", "none", "mail.example:143 none"), ("mail.example", "starttls", "mail.example:143 startTLS"),
-            ("::1", nil, "::1:993 implicit"), ("127.0.0.1.evil.example:143", nil, "127.0.0.1.evil.example:143 startTLS"),
+            ("imaps://Mail.example/", nil, "mail.example:993 implicit"),
+            ("[::1]:10143", nil, "::1:10143 startTLSIfOffered"),
+            ("imap://mail.example", "none", "mail.example:143 none"),
+            ("mail.example", "starttls", "mail.example:143 startTLS"),
+            ("::1", nil, "::1:993 implicit"),
+            ("127.0.0.1.evil.example:143", nil, "127.0.0.1.evil.example:143 startTLS"),
         ] as [(String, String?, String)] {
             let address = try IMAPAddress(text, tls: tls)
             #expect("\(address.text) \(address.security)" == expected)

@@ -23,7 +23,8 @@ import Testing
                     try await mailbox.until("mail \(number)") { try await mailbox.count() == number + 1 }
                 }
                 try await server.deliver(
-                    FollowedMailbox.mail(101, from: "info@bottega.example", to: "luca@example.it"), to: user, in: "Sent")
+                    FollowedMailbox.mail(101, from: "info@bottega.example", to: "luca@example.it"), to: user, in: "Sent"
+                )
                 try await mailbox.until("the sent one") { try await mailbox.count() == 11 }
                 // A mail that is moved is the same mail, and one that is deleted was said.
                 try await server.run(["move", "-u", user, "Sent", "mailbox", "INBOX", "uid", "1"])
@@ -129,7 +130,8 @@ import Testing
             let lengths = try await mailbox.database.superuser.session {
                 (session: borrowing Session) throws(DatabaseError) -> Rows in
                 try session.query(
-                    text: "SELECT octet_length(raw)::bigint FROM refusal WHERE reason = 'too_large' AND length > 31000000",
+                    text:
+                        "SELECT octet_length(raw)::bigint FROM refusal WHERE reason = 'too_large' AND length > 31000000",
                     [])
             }
             #expect(try lengths.int64(0, 0) == 64 << 10)
