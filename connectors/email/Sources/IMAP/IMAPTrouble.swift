@@ -22,15 +22,12 @@ enum IMAPTrouble {
         case NIOSSLError.uncleanShutdown: return FollowFailure(.time, "\(place) closed the connection")
         case NIOSSLError.handshakeFailed(.sslError(let stack)):
             let text = stack.map { "\($0)" }.joined(separator: " ")
-            if text.contains("WRONG_VERSION_NUMBER") || text.contains("HTTP_REQUEST") {
+            let isForeign = text.contains("WRONG_VERSION_NUMBER") || text.contains("HTTP_REQUEST")
+            // Some close without a word when they are spoken to in TLS; so does one that is just going down.
+            if isForeign || text.contains("EOF during handshake") {
                 return FollowFailure(
-                    .person,
+                    isForeign ? .person : .time,
                     "port \(address.port) of \(address.host) does not speak TLS: set tls=starttls, or another port")
-            }
-            if text.contains("EOF during handshake") {
-                return FollowFailure(
-                    .time, "\(place) closed the connection in the handshake: if it does not speak TLS, set tls=starttls"
-                )
             }
             if text.contains("CERTIFICATE_VERIFY_FAILED") { return Distrust(address: address) }
             return FollowFailure(.time, "TLS with \(place) failed: \(reason(text))")
