@@ -15,7 +15,8 @@ import Testing
         let connector = try EmailConnector(
             SourceSettings(
                 source: "email", values: all,
-                secrets: token.map { ["token": Secret($0)] } ?? ["password": Secret("geheim")], normaliser: Normaliser()))
+                secrets: token.map { ["token": Secret($0)] } ?? ["password": Secret("geheim")], normaliser: Normaliser()
+            ))
         return await connector.findings(address: "").map { "\($0.weight): \($0.text)" }
     }
 
@@ -53,12 +54,12 @@ import Testing
             let authority = try await CertificateAuthority.make(in: folder.path, named: "mail")
             var options = DovecotServer.Options()
             options.tls = try await authority.issue(for: "localhost")
-            options.takesPlainText = false
             let pem = try String(contentsOfFile: authority.certificate, encoding: .utf8)
             try await DovecotServer.with(options) { dovecot in
                 // The word that begins TLS, and with it what somebody on the way adds in the same packet.
                 let relay = try InjectingRelay(
-                    to: dovecot.ports.imap, after: "Begin TLS", Array("* BYE injected\r\na3 NO [AUTHENTICATIONFAILED] injected\r\n".utf8))
+                    to: dovecot.ports.imap, after: "Begin TLS",
+                    Array("* BYE injected\r\na3 NO [AUTHENTICATIONFAILED] injected\r\n".utf8))
                 let connector = try EmailConnector(
                     SourceSettings(
                         source: "email",
@@ -89,7 +90,10 @@ import Testing
             (["AUTHENTICATE": "TAG NO [AUTHENTICATIONFAILED] no\r\n"], nil, "does not take the password"),
             (["AUTHENTICATE": "TAG NO [ALERT] Too many simultaneous connections\r\n"], nil, "lets maria in later"),
             (["AUTHENTICATE": "TAG BAD what?\r\n"], nil, "does not understand AUTHENTICATE"),
-            (["LIST": "* LIST (\\A) NIL INBOX\r\nTAG OK\r\n", "EXAMINE": "TAG NO [NOPERM] no\r\n"], nil, "no permission"),
+            (
+                ["LIST": "* LIST (\\A) NIL INBOX\r\nTAG OK\r\n", "EXAMINE": "TAG NO [NOPERM] no\r\n"], nil,
+                "no permission"
+            ),
             (["EXAMINE": "* 3 EXISTS\r\nTAG OK done\r\n"], nil, "UIDVALIDITY"),
         ] as [([String: String], String?, String)] {
             let found = try await findings(try server(answers, more: more))
@@ -97,17 +101,24 @@ import Testing
             #expect(!found.joined().contains("geheim"))
         }
         let other = try ScriptedServer(greeting: "220 mail.example ESMTP\r\n") { _ in nil }
-        #expect(try await findings(other).contains { $0.contains("not a mail server that speaks IMAP") })
+        let smtp = try await findings(other)
+        #expect(smtp.contains { $0.contains("not a mail server that speaks IMAP") })
+        let disabled = try server(greeting: "* OK [CAPABILITY IMAP4rev1 LOGINDISABLED] hello\r\n", [:])
+        let unprotected = try await findings(disabled)
+        #expect(unprotected.contains { $0.contains("takes no password on a connection without TLS") })
         let gone = try ScriptedServer(greeting: Self.hello) { _ in nil }
-        #expect(try await findings(gone).contains { $0.contains("closed the connection") })
+        let closed = try await findings(gone)
+        #expect(closed.contains { $0.contains("closed the connection") })
     }
 
     @Test func `A token is shown by XOAUTH2, and its refusal is read to the end`() async throws {
         let seen = Monitor<[String]>([])
         let server = try server(
-            seen: seen, ["AUTHENTICATE": "+ eyJzdGF0dXMiOiI0MDEifQ==\r\n"], more: "a1 NO [AUTHENTICATIONFAILED] expired\r\n")
+            seen: seen, ["AUTHENTICATE": "+ eyJzdGF0dXMiOiI0MDEifQ==\r\n"],
+            more: "a1 NO [AUTHENTICATIONFAILED] expired\r\n")
         let found = try await findings(server, token: "ya29")
-        #expect(found.contains { $0.contains("does not take the token of maria") && $0.contains("set token") }, "\(found)")
+        #expect(
+            found.contains { $0.contains("does not take the token of maria") && $0.contains("set token") }, "\(found)")
         let lines = seen.withLock { $0 }
         #expect(lines == ["a1 AUTHENTICATE XOAUTH2 dXNlcj1tYXJpYQFhdXRoPUJlYXJlciB5YTI5AQE=", ""])
     }

@@ -17,7 +17,7 @@ final class InjectingRelay: Sendable {
         self.flag = flag
         Thread.detachNewThread {
             while true {
-                let client = unsafe accept(listener, nil, nil)
+                let client = accept(listener, nil, nil)
                 guard client >= 0 else { return }
                 guard let server = Self.connection(to: target) else {
                     close(client)
@@ -80,7 +80,7 @@ final class InjectingRelay: Sendable {
             let count = unsafe recv(from, &buffer, buffer.count, 0)
             guard count > 0 else { break }
             let bytes = change(Array(buffer[..<count]))
-            let sent = unsafe send(to, bytes, bytes.count, Int32(MSG_NOSIGNAL.rawValue))
+            let sent = unsafe send(to, bytes, bytes.count, Int32(MSG_NOSIGNAL))
             guard sent == bytes.count else { break }
         }
         shutdown(to, Int32(SHUT_RDWR))
