@@ -111,6 +111,11 @@ let package = Package(
             dependencies: ["Following", "Storage", "Postgres", "Contact", "ContactTesting", logging],
             swiftSettings: house),
         .testTarget(name: "GroundTruthTests", dependencies: ["GroundTruth"], swiftSettings: house),
+        // The fuzzers themselves are built by deploy/fuzz, of the same sources.
+        .testTarget(
+            name: "FuzzTests", dependencies: ["EmailConnector", "Contact"], path: "Fuzz",
+            exclude: ["Entry", "README.md", "dictionaries"],
+            sources: ["Properties", "Tests"], resources: [.copy("corpus")], swiftSettings: house),
         .testTarget(
             name: "ContattoTests",
             dependencies: [

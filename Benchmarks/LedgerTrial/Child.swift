@@ -157,8 +157,10 @@ final class Child: Sendable {
     }
 
     /// Runs a program to its end and returns what it printed.
-    static func run(_ program: String, _ arguments: [String], errors: String) throws -> String {
-        let child = try Child(program, arguments, errors: errors)
+    static func run(
+        _ program: String, _ arguments: [String], environment: [String: String] = [:], errors: String
+    ) throws -> String {
+        let child = try Child(program, arguments, environment: environment, errors: errors)
         child.closeInput()
         var lines: [String] = []
         child.readLines { lines.append(String(decoding: $0, as: UTF8.self)) }

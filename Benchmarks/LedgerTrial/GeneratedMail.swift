@@ -14,7 +14,8 @@ struct GeneratedMail {
         // About five mails a person and year; half as many again, for chance.
         var settings = Generator.Settings(seed: seed, persons: max(40, count * 3 / 10))
         settings.scope = .mailOnly
-        settings.outgoingToThreeShare = 0.02
+        // Among a few mails too there is to be one to several customers.
+        settings.outgoingToThreeShare = count < 1_000 ? 0.1 : 0.02
         var maildir = try Maildir(at: folder)
         var expected = Expected()
         for one in Generator(settings).messages(count) {

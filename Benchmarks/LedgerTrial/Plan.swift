@@ -24,17 +24,9 @@ struct Plan: Sendable {
         kills: Int, processes: Int, at points: [CrashPoint] = between, over length: Duration,
         using random: inout some RandomNumberGenerator
     ) -> [[Plan]] {
-        let all = points
-        let anywhere = kills < 2 ? 0 : max(1, kills / 5)
         let acknowledged = kills >= 10 ? 1 : 0
-        var deaths: [Death] = []
-        var points: [CrashPoint] = []
-        while deaths.count < kills - anywhere - acknowledged {
-            if points.isEmpty { points = all.shuffled(using: &random) }
-            if let point = points.popLast() { deaths.append(.at(point)) }
-        }
+        var deaths = Self.deaths(kills - acknowledged, at: points, using: &random)
         deaths += Array(repeating: .at(.acknowledged), count: acknowledged)
-        deaths += Array(repeating: .anywhere, count: anywhere)
         deaths.shuffle(using: &random)
         var plans: [[Plan]] = Array(repeating: [], count: processes)
         let each = (kills + processes - 1) / processes
@@ -44,6 +36,21 @@ struct Plan: Sendable {
             plans[place % processes].append(Plan(death: death, due: length * 0.8 * share))
         }
         return plans
+    }
+
+    /// One of five by a signal, the others at these points, every point in its turn.
+    static func deaths(
+        _ kills: Int, at points: [CrashPoint], using random: inout some RandomNumberGenerator
+    ) -> [Death] {
+        let anywhere = kills < 2 ? 0 : max(1, kills / 5)
+        var deaths: [Death] = []
+        var left: [CrashPoint] = []
+        while deaths.count < kills - anywhere {
+            if left.isEmpty { left = points.shuffled(using: &random) }
+            if let point = left.popLast() { deaths.append(.at(point)) }
+        }
+        deaths += Array(repeating: .anywhere, count: anywhere)
+        return deaths.shuffled(using: &random)
     }
 }
 

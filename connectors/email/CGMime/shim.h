@@ -34,6 +34,21 @@ static inline const void *contatto_written(GMimeStream *stream, size_t *count) {
     *count = bytes ? bytes->len : 0;
     return bytes ? bytes->data : NULL;
 }
+/* A content decoded as if its lines ended in LF alone: uuencode that is damaged reads differently with CR. */
+static inline void contatto_write_bare(GMimeDataWrapper *content, GMimeContentEncoding encoding, GMimeStream *output) {
+    GMimeStream *stream = g_mime_data_wrapper_get_stream(content);
+    if (!stream) return;
+    GMimeStream *filtered = g_mime_stream_filter_new(stream);
+    GMimeFilter *bare = g_mime_filter_dos2unix_new(FALSE), *decoded = g_mime_filter_basic_new(encoding, FALSE);
+    g_mime_stream_filter_add((GMimeStreamFilter *) filtered, bare);
+    g_mime_stream_filter_add((GMimeStreamFilter *) filtered, decoded);
+    g_mime_stream_reset(stream);
+    g_mime_stream_write_to_stream(filtered, output);
+    g_mime_stream_reset(stream);
+    g_object_unref(decoded);
+    g_object_unref(bare);
+    g_object_unref(filtered);
+}
 /* Parsed with what stands in the stream, without copying it; the message keeps the stream. */
 static inline GMimeMessage *contatto_parse(GMimeStream *stream, GMimeParserOptions *options) {
     GMimeParser *parser = g_mime_parser_new_with_stream(stream);

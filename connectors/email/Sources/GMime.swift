@@ -178,7 +178,11 @@ enum GMime {
                 let encoding = unsafe g_mime_part_get_content_encoding(leaf)
                 isBinary = encoding == GMIME_CONTENT_ENCODING_BASE64 || encoding == GMIME_CONTENT_ENCODING_UUENCODE
                 guard let content = unsafe g_mime_part_get_content(leaf) else { return }
-                _ = unsafe g_mime_data_wrapper_write_to_stream(content, output)
+                if encoding == GMIME_CONTENT_ENCODING_UUENCODE {
+                    unsafe contatto_write_bare(content, encoding, output)
+                } else {
+                    _ = unsafe g_mime_data_wrapper_write_to_stream(content, output)
+                }
             }
             var count = 0
             let start = unsafe contatto_written(output, &count)

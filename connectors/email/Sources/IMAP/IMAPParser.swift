@@ -89,7 +89,9 @@ package struct IMAPParser: Sendable {
         guard response.text.last == UInt8(ascii: "}"), !response.isStatus else { return nil }
         var digits = response.text.dropLast()
         if digits.last == UInt8(ascii: "+") { digits.removeLast() }
-        guard let open = digits.lastIndex(of: UInt8(ascii: "{")), open + 1 < digits.endIndex,
+        // An announcement is of one piece: what stands before a literal and what stands after it are not one.
+        let whole = response.literals.last?.place ?? 0
+        guard let open = digits.lastIndex(of: UInt8(ascii: "{")), open >= whole, open + 1 < digits.endIndex,
             digits[(open + 1)...].allSatisfy({ (0x30...0x39).contains($0) })
         else { return nil }
         var length = 0
@@ -97,7 +99,7 @@ package struct IMAPParser: Sendable {
             length = length * 10 + Int(digit - 0x30)
             guard length <= Self.longestLiteral else { throw .literalTooLong }
         }
-        let isBinary = open > 0 && response.text[open - 1] == UInt8(ascii: "~")
+        let isBinary = open > whole && response.text[open - 1] == UInt8(ascii: "~")
         response.text.removeSubrange((isBinary ? open - 1 : open)...)
         return length
     }

@@ -140,6 +140,12 @@ import Testing
         }
     }
 
+    @Test func `What stands before a literal and after it announces no other one`() {
+        let found = imapResponses(Array("* STATUS {5~{3}\r\nabc}\r\n* 1 EXISTS\r\n".utf8))
+        #expect(found.broken == nil && found.responses.count == 2)
+        guard case .exists(1)? = found.responses.last else { return #expect(Bool(false), "\(found.responses)") }
+    }
+
     @Test func `Names of mailboxes are spelt both ways`() {
         for (name, wire) in [
             ("INBOX", "INBOX"), ("Posta inviata", "Posta inviata"), ("A&B", "A&-B"), ("è", "&AOg-"),
