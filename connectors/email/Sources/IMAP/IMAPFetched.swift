@@ -1,7 +1,7 @@
 package import Contact
 
 /// What a FETCH response tells of one mail.
-package struct IMAPFetched: Sendable {
+package struct IMAPFetched: Equatable, Sendable {
     package let sequence: UInt32
     package var uid: UInt32?
     package var flags: [String]?

@@ -41,7 +41,7 @@ import Testing
         #expect(whole.broken == nil)
         for piece in 1...40 {
             let cut = imapResponses(Array(text.utf8), piece: piece)
-            #expect("\(cut.responses)" == "\(whole.responses)", "in pieces of \(piece)")
+            #expect(cut.responses == whole.responses, "in pieces of \(piece)")
         }
     }
 
