@@ -7,7 +7,7 @@ import ArgumentParser
 struct Benchmarks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "benchmarks",
-        abstract: "Measure the intake beside a plain COPY, the import of mail beside notmuch, and the hub's memory.",
+        abstract: "Measure the intake beside a plain COPY, mail beside notmuch and a bare IDLE client, and the memory.",
         discussion: "Example: benchmarks --rows 200000 --mails 10000 --runs 3")
 
     @Option(help: "Interactions of each measured import.") var rows = 200_000
@@ -17,22 +17,30 @@ struct Benchmarks: AsyncParsableCommand {
     @Option(help: "The contatto that is measured; default: the one beside this program.") var contatto: String?
     @Flag(help: "Only the intake.") var intakeOnly = false
     @Flag(help: "Only mail and the hub's memory.") var hubOnly = false
+    @Flag(help: "Only a mailbox that is followed.") var mailboxOnly = false
+    @Option(help: "Old mails of that mailbox.") var old = 100_000
+    @Option(help: "Mails delivered to it one at a time.") var deliveries = 200
     @Flag(help: "Small and quick: only to see that it works.") var smoke = false
 
     func run() async throws {
         let bench = try await Bench(contatto: contatto)
         var bounds = Bounds()
         // First: a child's peak counts from its parent's size, which is small yet.
-        if !intakeOnly, !hubOnly {
+        if !intakeOnly, !hubOnly, !mailboxOnly {
             try await MemoryBenchmark(fileMegabytes: smoke ? 16 : 1024, bench: bench).run()
         }
-        if !intakeOnly {
+        if !intakeOnly, !mailboxOnly {
             try await HubMemory(
                 mailMegabytes: smoke ? 40 : 200, mailboxMegabytes: smoke ? 60 : 1024, bench: bench
             ).run(&bounds)
             try await MailBenchmark(mails: smoke ? 500 : mails, runs: smoke ? 1 : runs, bench: bench).run()
         }
-        if !hubOnly {
+        if !intakeOnly, !hubOnly {
+            try await MailboxBenchmark(
+                deliveries: smoke ? 10 : deliveries, old: smoke ? 1_000 : old, bench: bench
+            ).run(&bounds)
+        }
+        if !hubOnly, !mailboxOnly {
             try await IntakeBenchmark(
                 rows: smoke ? 10_000 : rows, known: smoke ? 2_000 : known, runs: smoke ? 1 : runs, bench: bench
             ).run()

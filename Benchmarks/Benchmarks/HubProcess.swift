@@ -19,14 +19,19 @@ final class HubProcess {
 
     var pid: Int32 { process.processIdentifier }
 
-    /// The port that a server says it listens on, on its first line.
-    func port() throws -> Int {
+    /// The next line it writes, without its end.
+    func line() throws -> String {
         var line: [UInt8] = []
-        while line.last != 10 {
-            guard let byte = try output.fileHandleForReading.read(upToCount: 1)?.first else { break }
+        while true {
+            guard let byte = try output.fileHandleForReading.read(upToCount: 1)?.first, byte != 10 else { break }
             line.append(byte)
         }
-        let text = String(decoding: line, as: UTF8.self)
+        return String(decoding: line, as: UTF8.self)
+    }
+
+    /// The port that a server says it listens on, on its first line.
+    func port() throws -> Int {
+        let text = try line()
         guard text.hasPrefix("listening http://"), let port = text.split(separator: ":").last,
             let number = Int(port.prefix { $0.isNumber })
         else { throw Unexpected("the server wrote \(text) where it should say that it listens") }

@@ -65,7 +65,8 @@ enum IMAPPromises {
         let isPlain = text.unicodeScalars.allSatisfy {
             $0.properties.generalCategory != .control && $0.properties.generalCategory != .format
         }
-        try expect(isPlain && text.utf8.count <= 1_000, "what a server says is shown in one short line")
+        try expect(isPlain, "what a server says is shown without tricks: \(text.debugDescription)")
+        try expect(text.utf8.count <= 1_000, "what a server says is one short line: \(text.utf8.count) bytes")
     }
 
     /// A mailbox's name, spelt for the wire, comes back.
