@@ -108,7 +108,6 @@ struct MailboxTrial {
         let authority = try await CertificateAuthority.make(in: folder.path, named: "trial")
         var how = DovecotServer.Options()
         how.tls = try await authority.issue(for: "localhost")
-        how.takesPlainText = false
         let dovecot = try await DovecotServer.start(how)
         let workspace = try await house.makeDatabase(Self.database)
         let key = folder.path + "/secret.key"

@@ -1,4 +1,5 @@
 internal import Contact
+internal import FoundationEssentials
 internal import HTTPTypes
 package import Postgres
 internal import Storage
@@ -22,15 +23,23 @@ package final class KeyRing: Sendable {
         self.now = now
     }
 
-    /// The good key of an `Authorization` field.
+    /// The good key of an `Authorization` field: a bearer's, or the password of HTTP Basic (RFC 7617), which is what programs
+    /// send that take an address with a user in it. The user's name may be anything: the key says who it is.
     func key(_ field: String?) async throws -> Key {
         guard let field else { throw Problem.unauthorized("the request bears no key", given: false) }
         let words = field.split(separator: " ", omittingEmptySubsequences: true)
-        guard words.count == 2, words[0].lowercased() == "bearer" else {
-            throw Problem.unauthorized("the field Authorization is not `Bearer KEY`", given: false)
+        let written: String?
+        switch (words.count, words.first?.lowercased()) {
+        case (2, "bearer"): written = String(words[1])
+        case (2, "basic"): written = Self.password(words[1])
+        default: written = nil
+        }
+        guard let written else {
+            throw Problem.unauthorized(
+                "the field Authorization is neither `Bearer KEY` nor HTTP Basic with the key as password", given: false)
         }
         let text: KeyText
-        do throws(KeyText.Fault) { text = try KeyText(String(words[1])) } catch {
+        do throws(KeyText.Fault) { text = try KeyText(written) } catch {
             switch error {
             case .shape: throw Problem.unauthorized("what it bears is not a key of this hub", given: true)
             case .check: throw Problem.unauthorized("the key is mistyped: its check does not fit", given: true)
@@ -44,6 +53,14 @@ package final class KeyRing: Sendable {
                 key.revokedAt == nil ? "the key has expired" : "the key was revoked", given: true)
         }
         return key
+    }
+
+    /// What follows the first colon of `user:password` in Base64.
+    private static func password(_ credentials: Substring) -> String? {
+        guard let bytes = Data(base64Encoded: String(credentials)),
+            let text = String(validating: bytes, as: UTF8.self), let colon = text.firstIndex(of: ":")
+        else { return nil }
+        return String(text[text.index(after: colon)...])
     }
 
     private func find(_ text: KeyText) async throws -> Key? {

@@ -32,7 +32,7 @@ package struct Route: Sendable {
         Route(.profileByIdentifier, .get, "/v1/profiles/by/{kind}/{value…}", readers),
         Route(.timeline, .get, "/v1/profiles/{id}/interactions", readers),
         Route(.profile, .get, "/v1/profiles/{id}", readers),
-        Route(.receiver, nil, "/v1/sources/{name}/{path}", [.connector, .admin]),
+        Route(.receiver, nil, "/v1/sources/{name}/{path…}", [.connector, .admin]),
         Route(.welcome, .get, "/", [.admin], isOpenOnLoopback: true),
         Route(.health, .get, "/healthz", [.admin], isOpenOnLoopback: true),
         Route(.readiness, .get, "/readyz", [.admin], isOpenOnLoopback: true),

@@ -26,6 +26,12 @@ package struct RawInput: Sendable {
     }
 }
 
+extension RawInput: Equatable {
+    package static func == (one: RawInput, other: RawInput) -> Bool {
+        one.bytes == other.bytes && one.cut?.length == other.cut?.length && one.cut?.sha256 == other.cut?.sha256
+    }
+}
+
 /// What one source has sent, of one workspace, to be stored in one transaction.
 package struct Batch: Sendable {
     package var items: [IntakeItem]

@@ -74,7 +74,8 @@ package struct Interaction: Sendable {
     package init(
         source: String = "", channel: String, kind: String = "interaction", direction: Direction = .inbound,
         id: String, customer: String = "", occurredAt: Int64, facet: FacetContent, traits: [Trait] = [],
-        thread: String? = nil, links: [ThreadLink] = [], message: Message? = nil, amount: Money? = nil, body: [UInt8] = Array("{}".utf8)
+        thread: String? = nil, links: [ThreadLink] = [], message: Message? = nil, amount: Money? = nil,
+        body: [UInt8] = Array("{}".utf8)
     ) {
         self.source = source
         self.channel = channel

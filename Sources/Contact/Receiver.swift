@@ -15,7 +15,7 @@ package protocol Receiver: Connector {
 
 package struct ReceiverRoute: Hashable, Sendable {
     package let method: HTTPRequest.Method
-    /// One path segment: `messages`.
+    /// `messages`; there may be several segments: `mailgun/mime`.
     package let path: String
 
     package init(_ method: HTTPRequest.Method, _ path: String) {

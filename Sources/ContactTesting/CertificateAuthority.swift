@@ -24,8 +24,8 @@ package struct CertificateAuthority: Sendable {
         return authority
     }
 
-    /// A server's key and certificate for a host name.
-    package func issue(for host: String) async throws -> TestServer.TLSFiles {
+    /// A server's key and certificate for a host name; with fewer than no days it has expired.
+    package func issue(for host: String, days: Int = 2) async throws -> TestServer.TLSFiles {
         let start = "\(folder)/\(host)"
         try await Command(
             openssl,
@@ -38,7 +38,7 @@ package struct CertificateAuthority: Sendable {
         try await Command(
             openssl,
             [
-                "x509", "-req", "-days", "2", "-in", start + ".csr", "-CA", certificate, "-CAkey", key,
+                "x509", "-req", "-days", "\(days)", "-in", start + ".csr", "-CA", certificate, "-CAkey", key,
                 "-CAcreateserial",
                 "-extfile", start + ".ext", "-out", start + ".crt",
             ]

@@ -63,6 +63,8 @@ extension ConformanceBench {
 
     func acknowledgement() async throws {
         let gate = GatedIntake(ledger)
+        // Also where the trial fails: whoever is held could never be stopped.
+        defer { gate.open() }
         let worker = start(intake: gate)
         let rig = rig
         async let delivered: Void = rig.deliver("held")

@@ -24,7 +24,7 @@ struct DovecotConfiguration {
             log_path = \(folder)/log
             listen = 127.0.0.1
             protocols = imap lmtp
-            disable_plaintext_auth = \(options.takesPlainText ? "no" : "yes")
+            disable_plaintext_auth = no
             auth_failure_delay = 0
             mail_location = maildir:\(folder)/mail/%u
             mail_uid = \(user)
@@ -89,9 +89,7 @@ struct DovecotConfiguration {
                 """
         }
         if let tls = options.tls {
-            // A connection from this machine counts as secure unless TLS is required.
-            lines += "ssl = \(options.takesPlainText ? "yes" : "required")\n"
-            lines += "ssl_cert = <\(tls.certificate)\nssl_key = <\(tls.key)\n"
+            lines += "ssl = yes\nssl_cert = <\(tls.certificate)\nssl_key = <\(tls.key)\n"
         } else {
             lines += "ssl = no\n"
         }

@@ -9,8 +9,6 @@ package actor DovecotServer {
     package struct Options: Sendable {
         /// Nil: no TLS at all.
         package var tls: TestServer.TLSFiles?
-        /// Whether a password may come over a connection without TLS.
-        package var takesPlainText = true
         /// What it says it can do once a user is in (`imap_capability`); nil: all that it can.
         package var capability: String?
         /// Further lines of dovecot.conf, below all others.

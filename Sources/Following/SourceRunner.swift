@@ -57,8 +57,11 @@ struct SourceRunner: Sendable {
 
     /// Renews the lease until it is another's. A database that is away is no reason to stop: the intake compares the fence.
     private func keep(_ lease: Lease, _ condition: Condition) async -> End {
+        // The first time soon: whoever has just set a source up wants to know.
+        var interval = settings.lease / 10
         while !Task.isCancelled {
-            await pause(settings.lease / 3)
+            await pause(interval)
+            interval = settings.lease / 3
             do throws(DatabaseError) {
                 guard try await leases.renew(lease, for: settings.lease, health: condition.health) else {
                     logger.warning("another has taken the source over", metadata: ["fence": "\(lease.fence)"])

@@ -51,6 +51,8 @@ package struct Leases: Sendable {
             let fence = try rows.int64(0, 0) + 1
             _ = try session.execute(
                 .leaseTake, place + [.int8(fence), .text(holder), .timestamp(now + duration.microseconds)])
+            // Seen from now on; what its last holder saw stands until this one sees something.
+            _ = try session.execute(.healthWrite, place + SourceHealth().parameters)
             return .taken(Lease(source: source.id, name: source.name, fence: fence, cursor: try rows.text(0, 1)))
         }
     }

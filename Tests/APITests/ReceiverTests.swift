@@ -1,4 +1,5 @@
 import Contact
+import FoundationEssentials
 import HTTPTypes
 import Storage
 import Testing
@@ -10,7 +11,9 @@ private struct Postbox: Receiver {
     static let kind = "postbox"
     static let channel = "email"
     static let keys: [SettingKey] = []
-    static let routes = [ReceiverRoute(.post, "letters"), ReceiverRoute(.put, "stamps")]
+    static let routes = [
+        ReceiverRoute(.post, "letters"), ReceiverRoute(.put, "stamps"), ReceiverRoute(.post, "letters/mime"),
+    ]
 
     private let source: String
 
@@ -59,6 +62,28 @@ private struct Postbox: Receiver {
         }
     }
 
+    @Test func `the key may come as the password of an address with a user in it`() async throws {
+        try await LiveHub.with(receivers: Self.lookUp) { hub in
+            let key = try await hub.key(.connector, source: "box")
+            let other = try await hub.key(.connector, source: "shop")
+            func post(_ scheme: String, _ credentials: String, _ path: String = "letters") async throws -> Reply {
+                let encoded = Data(credentials.utf8).base64EncodedString()
+                return try await hub.ask(
+                    "POST", "/v1/sources/box/\(path)", Array("anna@example.it\n".utf8),
+                    fields: ["Authorization: \(scheme) \(encoded)"])
+            }
+            #expect(try await post("Basic", "actionmailbox:\(key)").text == "letters 1")
+            #expect(try await post("basic", ":\(key)", "letters/mime").text == "letters/mime 1")
+            #expect(try await post("Basic", "actionmailbox:\(other)").status == 403)
+            for credentials in ["actionmailbox:x\(key)", "\(key):", key, "", "a:b:\(key)"] {
+                #expect(try await post("Basic", credentials).status == 401, "\(credentials)")
+            }
+            let none = try await hub.ask("POST", "/v1/sources/box/letters", [], fields: ["Authorization: Basic %"])
+            #expect(none.status == 401)
+            #expect(try await hub.stored() == 1)
+        }
+    }
+
     @Test func `another source, path or method, and what the connector cannot use, are said`() async throws {
         try await LiveHub.with(receivers: Self.lookUp) { hub in
             let key = try await hub.key(.connector, source: "box")
@@ -67,7 +92,7 @@ private struct Postbox: Receiver {
                 ("POST", "box/letters", other, "", 403, "forbidden"),
                 ("POST", "shop/letters", key, "", 403, "forbidden"),
                 ("POST", "shop/letters", other, "", 404, "source_unknown"),
-                ("POST", "box/parcels", key, "", 404, "not_found"),
+                ("POST", "box/parcels", key, "", 404, "not_found"), ("POST", "box/letters/", key, "", 404, "not_found"),
                 ("DELETE", "box/letters", key, "", 405, "method_not_allowed"),
                 ("POST", "box/letters", key, "!a", 422, "unusable"),
             ]

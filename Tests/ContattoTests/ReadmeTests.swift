@@ -1,3 +1,4 @@
+import ContactTesting
 import Foundation
 import Testing
 
@@ -25,23 +26,40 @@ import Testing
 
     @Test func `every command on the first screen does what it says`() async throws {
         let hub = try await Commands.migrated()
+        let scratch = FileManager.default.temporaryDirectory.appending(path: "readme-\(UInt64.random(in: 0 ... .max))")
+        try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: scratch) }  // scratch
+        // The mailbox of the README, on a server of this machine.
+        let server = try await DovecotServer.start()
+        let password = scratch.appending(path: "password").path
+        try Data("\(DovecotServer.password)\n".utf8).write(to: URL(fileURLWithPath: password))
+        let key = scratch.appending(path: "secret.key").path
+        try Data((0..<32).map { _ in UInt8.random(in: 0...255) }).write(to: URL(fileURLWithPath: key))
+        try FileManager.default.setAttributes([.posixPermissions: 0o400], ofItemAtPath: key)
+        let here = [
+            "~/Maildir": Self.root.appending(path: "deploy/sample/mail").path,
+            "imap=imap.bottega.example": "imap=127.0.0.1:\(server.ports.imap)",
+            "password=@./password": "password=@\(password)",
+        ]
         let all = try commands()
         #expect(
             all.filter { !$0.hasPrefix("contatto ") } == [
                 "deploy/quickstart", "deploy/test",
                 #"curl -H "Authorization: Bearer $KEY" http://127.0.0.1:7600/v1/profiles/by/email/maria.rossi@example.it"#,
             ])
-        let mail = Self.root.appending(path: "deploy/sample/mail").path
         let expected = [
             "source add": "made source email", "import email": "accepted 6", "profile search": "maria rossi",
             "profile explain": "both show email:maria.rossi@example.it", "key create": "contatto_1_",
+            "source set": "changed source email", "source test": "INBOX holds 0 mails",
+            "source list": "nobody follows it",
         ]
         var seen: Set<String> = []
         // What joins her two addresses comes from the shop.
         _ = try await hub.run(["source", "add", "interactions", "--name", "shop", "--set", "channel=store"])
         let sale = Self.root.appending(path: "deploy/sample/shop.ndjson").path
         #expect(try await hub.run(["import", "interactions", sale, "--source", "shop"]).status == 0)
-        for command in all where command.hasPrefix("contatto ") && command != "contatto serve" {
+        let byOthers = ["contatto serve", "contatto connect email"]
+        for command in all where command.hasPrefix("contatto ") && !byOthers.contains(command) {
             let words = command.dropFirst("contatto ".count).split(separator: " ").map(String.init)
             let quoted = command.split(separator: "\"")
             var arguments = words
@@ -49,15 +67,17 @@ import Testing
                 let head = quoted[0].dropFirst("contatto ".count).split(separator: " ").map(String.init)
                 arguments = head + [String(quoted[1])]
             }
-            let result = try await hub.run(arguments.map { $0 == "~/Maildir" ? mail : $0 })
+            let result = try await hub.run(
+                arguments.map { here[$0] ?? $0 }, environment: ["CONTATTO_SECRET_KEY_FILE": key])
             #expect(result.status == 0, "\(command): \(result.errors)")
             let name = words.prefix(2).joined(separator: " ")
             seen.insert(name)
             #expect(result.output.contains(try #require(expected[name], "\(name)")), "\(command): \(result.output)")
         }
         #expect(seen == Set(expected.keys))
-        // `serve` is run by ServeTests, on a port that is free.
-        #expect(all.contains("contatto serve"))
+        // These are run by ServeTests, on a port that is free, and by ConnectTests.
+        #expect(Set(all).isSuperset(of: byOthers))
+        await server.end()
         try await hub.drop()
     }
 }

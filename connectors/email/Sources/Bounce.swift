@@ -29,6 +29,9 @@ struct Bounce: Sendable {
     /// Every recipient was reached after all: the report says so and nothing else.
     let isDelivered: Bool
 
+    /// Characters of a report's words that are looked at.
+    private static let longestWords = 32 << 10
+
     /// At most so many recipients of one report.
     static let mostFailures = 100
 
@@ -42,7 +45,9 @@ struct Bounce: Sendable {
             report || !reports.isEmpty || message.headers.has("x-failed-recipients")
                 || BounceWords.isReport(message.headers, text: text)
         else { return nil }
-        let (words, tail) = ReturnedMail.divided(text)
+        let (all, tail) = ReturnedMail.divided(text)
+        // It is searched for each recipient.
+        let words = all.prefix(longestWords)
         let returned = ReturnedMail.headers(message.root, tail: tail)
         var failures: [Failure] = []
         for part in reports { failures += stated(part.content) }

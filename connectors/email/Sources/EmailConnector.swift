@@ -8,14 +8,16 @@ internal import HTTPTypes
 package struct EmailConnector: Receiver {
     package static let kind = "email"
     package static let channel = "email"
-    package static let keys = EmailSettings.keys + ways.flatMap { $0.keys }
-    package static let routes = [ReceiverRoute(.post, "messages")]
+    package static let keys = EmailSettings.keys + ways.flatMap { $0.keys } + [mailgunKey]
+    package static let routes = [ReceiverRoute(.post, "messages"), postmark, mailgun, mailgunMime]
 
     package let settings: EmailSettings
+    let mailgunKey: Secret?
     let way: (any MailWay)?
 
     package init(_ settings: SourceSettings) throws(SettingsError) {
         self.settings = try EmailSettings(settings)
+        mailgunKey = settings.secrets[Self.mailgunKey.name]
         way = try Self.way(settings, mail: self.settings)
     }
 
@@ -47,19 +49,21 @@ package struct EmailConnector: Receiver {
                 ))
         }
         if let way { return findings + (await way.findings()) }
-        findings.append(
-            Finding(
-                .needed,
-                "POST raw mails (message/rfc822, one a request) to \(address)/v1/sources/\(settings.source)/messages with a key of this source: contatto key create --role connector --source \(settings.source)"
-            ))
-        return findings
+        return findings + posted(address)
     }
 
-    /// Takes one raw mail. One that is too large, or cannot be read, is an item that is refused and kept.
+    /// Takes one raw mail, or a provider's request around one. A mail that is too large, or cannot be read, is an item that
+    /// is refused and kept.
     package func receive(_ request: ReceivedRequest, into intake: any Intake) async throws -> ReceivedAnswer {
-        guard request.route == Self.routes[0] else {
-            throw ReceiverError.unusable(.notFound, "send mails with POST to messages")
+        switch request.route {
+        case Self.routes[0]: try await receiveMail(request, into: intake)
+        case Self.postmark: try await receivePostmark(request, into: intake)
+        case Self.mailgun, Self.mailgunMime: try await receiveMailgun(request, into: intake)
+        default: throw ReceiverError.unusable(.notFound, "send mails with POST to messages")
         }
+    }
+
+    private func receiveMail(_ request: ReceivedRequest, into intake: any Intake) async throws -> ReceivedAnswer {
         let type = (request.head.headerFields[.contentType] ?? "").prefix { $0 != ";" }.lowercased()
         guard ["", "message/rfc822", "text/plain", "application/octet-stream"].contains(type.filter { $0 != " " })
         else {
@@ -83,7 +87,7 @@ package struct EmailConnector: Receiver {
 
     /// Reading a mail is work: not on the thread of whoever waits for requests.
     @concurrent
-    private func items(_ raw: RawInput, arrival: Arrival) async -> [IntakeItem] {
+    func items(_ raw: RawInput, arrival: Arrival) async -> [IntakeItem] {
         MailReader(settings).items(raw, arrival: arrival)
     }
 }

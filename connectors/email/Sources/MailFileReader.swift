@@ -82,7 +82,7 @@ package struct MailFileReader {
     }
 
     /// A Maildir's file name begins with the second of its delivery: `1764500000.M20P1.host:2,S`.
-    private static func delivered(_ name: String) -> Int64? {
+    static func delivered(_ name: some StringProtocol) -> Int64? {
         guard let seconds = Int64(name.prefix { $0 != "." }), seconds > 631_152_000, seconds < 1 << 34 else {
             return nil
         }

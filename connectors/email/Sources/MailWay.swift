@@ -15,7 +15,9 @@ protocol MailWay: Sendable {
 extension EmailConnector: Follower {
     /// Every way there is, a line each.
     static let ways: [any MailWay.Type] = [
-        IMAPMailWay.self
+        IMAPMailWay.self,
+        MaildirWay.self,
+        LMTPWay.self,
     ]
 
     package var isFollowed: Bool { way != nil }

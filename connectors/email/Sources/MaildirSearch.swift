@@ -10,6 +10,10 @@ struct MaildirSearch {
     private(set) var found: [String] = []
     /// Files beside the Maildirs that are mail by their name, and folders that could not be looked into.
     private(set) var leftAlone = 0
+    /// Every folder that was looked into.
+    private(set) var looked: [String] = []
+    /// Folders that could not be looked into, each in a line for people.
+    private(set) var closed: [String] = []
     /// A link may lead to a folder that was seen already, or above.
     private var seen: Set<FileReading.Folder> = []
 
@@ -24,6 +28,7 @@ struct MaildirSearch {
             return
         }
         seen.insert(folder)
+        looked.append(path)
         do {
             let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
             let parts = ["cur", "new"].filter { names.contains($0) && FileReading.folder("\(path)/\($0)") != nil }
@@ -41,6 +46,7 @@ struct MaildirSearch {
         } catch {
             // Whoever may not look into it is told that something was left.
             leftAlone += 1
+            closed.append("\(path) cannot be listed: let the user that runs the hub read it")
         }
     }
 }

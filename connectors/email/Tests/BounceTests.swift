@@ -144,6 +144,19 @@ import Testing
         if text.contains("qmail") { #expect(one.thread == "<o@bottega.example> ordine") }
     }
 
+    @Test func `A report of a hundred recipients in a megabyte of words is read in time`() throws {
+        let blocks = (0..<150).map { "Final-Recipient: rfc822; c\($0)@example.it\nAction: failed\n" }
+            .joined(separator: "\n")
+        let start = ContinuousClock.now
+        let found = try items(
+            "From: MAILER-DAEMON@mx.example\nTo: ciao@bottega.example\nSubject: failure notice\n"
+                + "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n\n"
+                + String(repeating: "x@example.it unknown ", count: 50_000)
+                + "\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx\n\n\(blocks)\n--b--\n")
+        #expect(found.count == Bounce.mostFailures)
+        #expect(ContinuousClock.now - start < .seconds(60))
+    }
+
     @Test func `What a person writes about a report is no report`() throws {
         let one = try interaction(
             "From: anna@example.it\nTo: ciao@bottega.example\nSubject: Fwd: Undelivered Mail Returned to Sender\n"

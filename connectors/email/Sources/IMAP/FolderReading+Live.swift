@@ -37,8 +37,8 @@ extension FolderReading {
     }
 
     /// Follows this one folder over this one session.
-    mutating func follow() async throws {
-        var next = try await begin()
+    mutating func follow(_ old: AsyncStream<String>.Continuation) async throws {
+        var next = try await begin(old)
         while true {
             if session.can("IDLE") {
                 try await session.idle(Self.renewal)
@@ -51,9 +51,11 @@ extension FolderReading {
         }
     }
 
-    /// Opens the folder and stores what came while nobody looked; returns the UID that comes next.
-    mutating func begin() async throws -> UInt32 {
+    /// Opens the folder and stores what came while nobody looked; returns the UID that comes next. Where there is older mail
+    /// to be read, `old` is told.
+    mutating func begin(_ old: AsyncStream<String>.Continuation) async throws -> UInt32 {
         let place = try await open()
+        if place.low > 1 { old.yield(folder) }
         guard place.next < announcedNext else { return place.next }
         let below = try await count(below: place.next)
         guard below < session.exists else { return place.next }

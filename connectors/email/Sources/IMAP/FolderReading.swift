@@ -119,7 +119,9 @@ struct FolderReading {
             if got.insert(uid).inserted { items += await read(raw, arrival) }
         }
         if status.kind == .no {
-            guard !IMAPTrouble.isPassing(status) else { throw IMAPTrouble.refused("FETCH", status, session.settings.address) }
+            guard !IMAPTrouble.isPassing(status) else {
+                throw IMAPTrouble.refused("FETCH", status, session.settings.address)
+            }
             for mail in mails where !got.contains(mail.uid) {
                 var isHere = false
                 let alone = try await fetch("\(mail.uid)") { _, raw, arrival in
@@ -130,12 +132,9 @@ struct FolderReading {
                 guard !IMAPTrouble.isPassing(alone) else {
                     throw IMAPTrouble.refused("FETCH", alone, session.settings.address)
                 }
-                items.append(
-                    IntakeItem(
-                        .failure(
-                            Refusal(
-                                .unparsableMessage, "the server does not give mail \(mail.uid) of \(folder): \(alone.text)")),
-                        raw: RawInput([])))
+                let refusal = Refusal(
+                    .unparsableMessage, "the server does not give mail \(mail.uid) of \(folder): \(alone.text)")
+                items.append(IntakeItem(.failure(refusal), raw: RawInput([])))
             }
         }
         try await move(items, change)

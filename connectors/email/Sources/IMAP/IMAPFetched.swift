@@ -1,7 +1,7 @@
 package import Contact
 
 /// What a FETCH response tells of one mail.
-package struct IMAPFetched: Sendable {
+package struct IMAPFetched: Equatable, Sendable {
     package let sequence: UInt32
     package var uid: UInt32?
     package var flags: [String]?
@@ -56,7 +56,8 @@ enum IMAPDate {
         let time = parts[1].split(separator: UInt8(ascii: ":")).map(number)
         guard words.count == 3, time.count == 3, let date = number(words[0]), let year = number(words[2]),
             let month = months.firstIndex(of: IMAPScanner.upper(words[1])), let hour = time[0], let minute = time[1],
-            let second = time[2], hour < 24, minute < 60, second <= 60, let zone = number(parts[2].dropFirst()), parts[2].count == 5
+            let second = time[2], hour < 24, minute < 60, second <= 60, let zone = number(parts[2].dropFirst()),
+            parts[2].count == 5
         else { return nil }
         let offset = (zone / 100 * 60 + zone % 100) * (parts[2].first == UInt8(ascii: "-") ? -60 : 60)
         let day = CivilDate(year: year, month: month + 1, day: date)

@@ -21,6 +21,8 @@ struct IMAPMailWay: MailWay {
     func follow(_ feed: any SourceFeed) async throws {
         let progress = MailboxProgress(feed)
         let folders = try await folders(feed)
+        // Told by who opens a folder: only then it is known whether its UIDs still mean what they meant.
+        let (unread, old) = AsyncStream.makeStream(of: String.self)
         let (idling, polled) = (folders.prefix(Self.mostIdling), Array(folders.dropFirst(Self.mostIdling)))
         try await withThrowingTaskGroup(of: Void.self) { group in
             for folder in idling {
@@ -28,11 +30,11 @@ struct IMAPMailWay: MailWay {
                     let session = try await open(feed, progress)
                     try await session.askForUIDs()
                     var reading = FolderReading(folder, session, feed, MailReader(mail), progress)
-                    try await reading.follow()
+                    try await reading.follow(old)
                 }
             }
-            if !polled.isEmpty { group.addTask { try await poll(polled, feed, progress) } }
-            group.addTask { try await readOld(folders, feed, progress) }
+            if !polled.isEmpty { group.addTask { try await poll(polled, feed, progress, old) } }
+            group.addTask { try await readOld(unread, feed, progress) }
             // Whoever ends by throwing ends all of them: the runtime begins them again together.
             for try await _ in group {}
         }
@@ -52,7 +54,10 @@ struct IMAPMailWay: MailWay {
     }
 
     /// Looks at the folders that have no session of their own, one after the other.
-    private func poll(_ folders: [String], _ feed: any SourceFeed, _ progress: MailboxProgress) async throws {
+    private func poll(
+        _ folders: [String], _ feed: any SourceFeed, _ progress: MailboxProgress,
+        _ old: AsyncStream<String>.Continuation
+    ) async throws {
         let session = try await open(feed, progress)
         var seen: [String: IMAPSession.Selected] = [:]
         while true {
@@ -60,19 +65,20 @@ struct IMAPMailWay: MailWay {
                 let found = try await session.status(folder)
                 if let before = seen[folder], before == found { continue }
                 var reading = FolderReading(folder, session, feed, MailReader(mail), progress)
-                _ = try await reading.begin()
+                _ = try await reading.begin(old)
                 seen[folder] = found
             }
             try await feed.clock.sleep(for: FolderReading.poll)
         }
     }
 
-    private func readOld(_ folders: [String], _ feed: any SourceFeed, _ progress: MailboxProgress) async throws {
-        let places = try MailboxCursor(await feed.cursor).folders
-        guard folders.contains(where: { places[$0]?.low != 1 }) else { return }
-        let session = try await open(feed, progress)
-        defer { session.close() }
-        for folder in folders {
+    /// Reads what was there before, a folder at a time.
+    private func readOld(
+        _ folders: AsyncStream<String>, _ feed: any SourceFeed, _ progress: MailboxProgress
+    ) async throws {
+        for await folder in folders {
+            let session = try await open(feed, progress)
+            defer { session.close() }
             var reading = FolderReading(folder, session, feed, MailReader(mail), progress)
             try await reading.readOld(since: settings.since.oldest(now: feed.now()))
         }

@@ -1,7 +1,7 @@
 internal import Contact
 
 /// One response of a server, as far as a reader of mail needs it.
-package enum IMAPResponse: Sendable {
+package enum IMAPResponse: Equatable, Sendable {
     /// `+`: it waits for more of a command.
     case goAhead(String)
     /// A command is answered.

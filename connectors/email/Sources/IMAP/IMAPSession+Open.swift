@@ -42,7 +42,8 @@ extension IMAPSession {
                 .time, "\(settings.address.text) says nothing: a port with TLS wants tls=implicit")
         }
         guard case .said(let status) = greeting, status.kind == .ok || status.kind == .preauth else {
-            throw FollowFailure(.person, "\(settings.address.text) is not a mail server that speaks IMAP: check the port")
+            throw FollowFailure(
+                .person, "\(settings.address.text) is not a mail server that speaks IMAP: check the port")
         }
         return status.kind == .preauth
     }

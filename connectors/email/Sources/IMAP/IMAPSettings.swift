@@ -60,10 +60,9 @@ struct IMAPSettings: Sendable {
         let token = settings.secrets["token"].flatMap { $0.revealed.isEmpty ? nil : $0 }
         if password == nil, token == nil { problems.append("password is not set (or token, for OAuth 2)") }
         if password != nil, token != nil { problems.append("password and token are both set: one of them is enough") }
-        for (name, text) in [("user", user), ("password", password?.revealed), ("token", token?.revealed)] {
-            if text?.utf8.contains(where: { $0 < 0x20 }) == true {
-                problems.append("\(name) holds a line end or another control character")
-            }
+        for (name, text) in [("user", user), ("password", password?.revealed), ("token", token?.revealed)]
+        where text?.utf8.contains(where: { $0 < 0x20 }) == true {
+            problems.append("\(name) holds a line end or another control character")
         }
         authorities = Self.authorities(settings["ca"], &problems)
         since = Self.since(settings["since"], &problems)

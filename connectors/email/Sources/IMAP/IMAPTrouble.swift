@@ -22,9 +22,12 @@ enum IMAPTrouble {
         case NIOSSLError.uncleanShutdown: return FollowFailure(.time, "\(place) closed the connection")
         case NIOSSLError.handshakeFailed(.sslError(let stack)):
             let text = stack.map { "\($0)" }.joined(separator: " ")
-            if text.contains("WRONG_VERSION_NUMBER") || text.contains("HTTP_REQUEST") {
+            let isForeign = text.contains("WRONG_VERSION_NUMBER") || text.contains("HTTP_REQUEST")
+            // Some close without a word when they are spoken to in TLS; so does one that is just going down.
+            if isForeign || text.contains("EOF during handshake") {
                 return FollowFailure(
-                    .person, "port \(address.port) of \(address.host) does not speak TLS: set tls=starttls, or another port")
+                    isForeign ? .person : .time,
+                    "port \(address.port) of \(address.host) does not speak TLS: set tls=starttls, or another port")
             }
             if text.contains("CERTIFICATE_VERIFY_FAILED") { return Distrust(address: address) }
             return FollowFailure(.time, "TLS with \(place) failed: \(reason(text))")
@@ -85,7 +88,8 @@ enum IMAPTrouble {
 
     static func silent(_ address: IMAPAddress) -> FollowFailure {
         FollowFailure(
-            .time, "\(address.host) does not answer on port \(address.port): is the port right, or does a firewall drop it?")
+            .time,
+            "\(address.host) does not answer on port \(address.port): is the port right, or does a firewall drop it?")
     }
 
     /// BoringSSL's own words, without file and line.
@@ -132,7 +136,8 @@ enum IMAPTrouble {
         let what: String
         let cure: String
         switch settings.proof {
-        case .password: (what, cure) = ("password", "check user and password; some providers want one made for programs")
+        case .password:
+            (what, cure) = ("password", "check user and password; some providers want one made for programs")
         case .token: (what, cure) = ("token", "get a new one and set token")
         }
         return FollowFailure(

@@ -23,14 +23,17 @@ struct MailboxCursor: Hashable, Sendable {
         guard !text.isEmpty else { return }
         // Whatever it is that cannot be read: it was not written here.
         guard let value = try? JSONValue(Array(text.utf8)), let version = value["v"]?.integer else {
-            throw FollowFailure(.person, "the source's cursor is not a mailbox's: was it another kind of source before?")
+            throw FollowFailure(
+                .person, "the source's cursor is not a mailbox's: was it another kind of source before?")
         }
         guard version == Self.version else {
             throw FollowFailure(.person, "the source's cursor was written by a newer version of Contatto: run that one")
         }
         for (name, place) in value["folders"]?.members ?? [] {
             func number(_ key: String) -> UInt32? { place[key]?.integer.flatMap { UInt32(exactly: $0) } }
-            guard let validity = number("validity"), let next = number("next"), let low = number("low") else { continue }
+            guard let validity = number("validity"), let next = number("next"), let low = number("low") else {
+                continue
+            }
             folders[name] = Place(validity: validity, next: next, low: low)
         }
     }
@@ -40,7 +43,8 @@ struct MailboxCursor: Hashable, Sendable {
             (
                 name,
                 JSONWriter.object([
-                    ("validity", JSONWriter.number(Int64(place.validity))), ("next", JSONWriter.number(Int64(place.next))),
+                    ("validity", JSONWriter.number(Int64(place.validity))),
+                    ("next", JSONWriter.number(Int64(place.next))),
                     ("low", JSONWriter.number(Int64(place.low))),
                 ])
             )

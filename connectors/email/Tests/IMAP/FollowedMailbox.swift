@@ -7,7 +7,7 @@ import Storage
 @testable import EmailConnector
 
 /// A source that is followed: its cursor in a real ledger, each step under one fence.
-actor LedgerFeed: SourceFeed {
+actor FencedFeed: SourceFeed {
     private let ledger: Ledger
     private let source: String
     private let box = Monitor(State())
@@ -73,7 +73,7 @@ actor LedgerFeed: SourceFeed {
 struct FollowedMailbox {
     let server: DovecotServer
     let database: TestDatabase
-    let feed: LedgerFeed
+    let feed: FencedFeed
     var values: [String: String]
     var user = "maria"
 
@@ -82,7 +82,8 @@ struct FollowedMailbox {
         values: [String: String] = [:], _ body: (FollowedMailbox) async throws -> Void
     ) async throws {
         try await DovecotServer.with(options) { server in
-            try await with(server, clock: clock, ["imap": "127.0.0.1:\(server.ports.imap)"].merging(values) { $1 }, body)
+            try await with(
+                server, clock: clock, ["imap": "127.0.0.1:\(server.ports.imap)"].merging(values) { $1 }, body)
         }
     }
 
@@ -96,9 +97,10 @@ struct FollowedMailbox {
                 "email", channel: "email", now: TestDatabase.now)
             try await database.superuser.session { (session: borrowing Session) throws(DatabaseError) in
                 try session.run(
-                    "INSERT INTO source_cursor (workspace, source, fence, cursor) SELECT workspace, source, 1, '' FROM source")
+                    "INSERT INTO source_cursor (workspace, source, fence, cursor) SELECT workspace, source, 1, '' FROM source"
+                )
             }
-            let feed = LedgerFeed(workspace.ledger(), source: "email", clock: clock)
+            let feed = FencedFeed(workspace.ledger(), source: "email", clock: clock)
             try await body(FollowedMailbox(server: server, database: database, feed: feed, values: values))
         }
     }
@@ -136,7 +138,9 @@ struct FollowedMailbox {
         }
         task.cancel()
         // Only what it was cancelled with may end it.
-        if case .failure(let error) = await task.result, !(error is CancellationError) { throw error }
+        guard case .failure(let error) = await task.result, !(error is CancellationError) else { return }
+        if case IntakeError.cancelled = error { return }
+        throw error
     }
 
     func count(_ table: String = "interaction") async throws -> Int {
@@ -150,7 +154,8 @@ struct FollowedMailbox {
         let deadline = ContinuousClock.now + .seconds(60)
         while !(try await isSo()) {
             guard ContinuousClock.now < deadline else {
-                throw Late(description: "not within a minute: \(what); steps \(feed.steps.count), \(try await count()) stored")
+                throw Late(
+                    description: "not within a minute: \(what); steps \(feed.steps.count), \(try await count()) stored")
             }
             try await Task.sleep(for: .milliseconds(5))
         }

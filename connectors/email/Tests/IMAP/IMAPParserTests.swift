@@ -41,7 +41,7 @@ import Testing
         #expect(whole.broken == nil)
         for piece in 1...40 {
             let cut = imapResponses(Array(text.utf8), piece: piece)
-            #expect("\(cut.responses)" == "\(whole.responses)", "in pieces of \(piece)")
+            #expect(cut.responses == whole.responses, "in pieces of \(piece)")
         }
     }
 
@@ -70,7 +70,9 @@ import Testing
     }
 
     @Test func `A server's words are shown on one line and without tricks`() throws {
-        guard case .said(let status) = try #require(read("* NO [ALERT] a\tb\u{1B}[2J \u{202E}c\r\n").first) else { return }
+        guard case .said(let status) = try #require(read("* NO [ALERT] a\tb\u{1B}[2J \u{202E}c\r\n").first) else {
+            return
+        }
         #expect(status.text == "a b [2J  c")
     }
 
