@@ -46,7 +46,7 @@ enum IMAPPromises {
     /// Checks one response; the octets that it holds of a mail.
     private static func sound(_ response: IMAPResponse) throws(BrokenPromise) -> Int {
         switch response {
-        case .goAhead(let text), .unreadable(let text), .other(let text): try legible(text)
+        case .goAhead(let text), .unreadable(let text): try legible(text)
         case .done(_, let status), .said(let status): try legible(status.text)
         case .vanished(_, let ranges), .extendedSearch(_, all: let ranges):
             try expect(ranges.allSatisfy { $0.lowerBound <= $0.upperBound }, "a range goes upwards")
