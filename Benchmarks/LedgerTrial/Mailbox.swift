@@ -143,10 +143,10 @@ struct MailboxTrial {
                 }
             }
             group.addTask {
+                // Also where this fails: the threads of the workers end at nothing else.
+                defer { stage.followers.stop() }
                 try await stage.delivery.run(pace, over: length) { stage.followers.left }
-                let isStored = try await waitUntilStored(stage, house)
-                stage.followers.stop()
-                return isStored
+                return try await waitUntilStored(stage, house)
             }
             return try await group.reduce(into: false) { all, one in if let one { all = one } }
         }
@@ -237,7 +237,8 @@ struct MailboxTrial {
         let places = Set(log.holders.map { $0.split(separator: "-").dropLast().joined(separator: "-") })
         report.check(
             "The source went from worker to worker", "\(log.holders.count) holders at \(places.count) places",
-            log.holders.count > options.kills && places.count == Self.workers)
+            // With few deaths the same one may win the race for the lease each time.
+            log.holders.count > options.kills && (places.count == Self.workers || options.kills < 10))
         log.check(&report)
         log.tryFaults(&report)
         try await untouched(stage, &report)

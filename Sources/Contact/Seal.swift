@@ -5,9 +5,13 @@ internal import FoundationEssentials
 ///
 /// A sealed secret opens only under the name it was sealed for: moved to another row it is refused.
 package struct Seal: Sendable {
-    package enum Failure: Error, Sendable {
+    package enum Failure: Error, Sendable, CustomStringConvertible {
         /// Another key sealed it, or it was changed or moved.
         case notOurs
+
+        package var description: String {
+            "a secret of the source was sealed under another secret.key: bring that key back, or set the secret again"
+        }
     }
 
     private let key: SymmetricKey

@@ -30,6 +30,9 @@ struct Connect: AsyncParsableCommand {
         try await hub.withHub("connect") { hub in
             let (found, type) = try await findSource(source, hub)
             if let problem = try await self.problem(found, type, hub) { throw Ending(.failed, problem) }
+            if found.isPaused {
+                logger.notice("the source is paused: waiting for `contatto source resume \(source)`")
+            }
             // Leases on connections of their own: they are renewed however busy the intake is.
             let leases = Database(
                 hub.server.login.acting(as: .hub, on: hub.server.schema), connections: 2, acquireTimeout: .seconds(3))
@@ -69,7 +72,8 @@ struct Connect: AsyncParsableCommand {
         let ledger = Ledger(
             hub.database, workspace: hub.workspace, key: hub.key, settings: intake, now: currentMicroseconds)
         var settings = FollowingSettings.ofThisProcess()
-        settings.onTaken = { StandardOutput.write("following \($0)") }
+        // In a task of its own: where nobody reads any more the write cancels its task, and the source is followed on.
+        settings.onTaken = { name in Task { StandardOutput.write("following \(name)") } }
         let server = hub.server
         let service = FollowingService(
             sources: FollowedSources(

@@ -82,10 +82,10 @@ struct Serve: AsyncParsableCommand {
     ) -> FollowingService {
         FollowingService(
             sources: FollowedSources(
-                pools.watch, settings: .ofThisProcess(), logger: logger,
+                pools.leases, settings: .ofThisProcess(), logger: logger,
                 intake: { workspace in try await desk.intake(of: workspace) },
                 connector: { source, workspace in
-                    try await Roster.follower(of: source, in: workspace, pools.watch, server.secretKey)
+                    try await Roster.follower(of: source, in: workspace, pools.leases, server.secretKey)
                 }))
     }
 
@@ -137,11 +137,13 @@ struct ServingPools {
     let intake: Database
     let reads: Database
     let watch: Database
+    /// For leases: they wait for rows that the intake holds, and nobody is to wait for them.
+    let leases: Database
     /// How the owner of the tables is reached, where the login may act as it.
     let owner: ConnectionSettings
 
     func close() async {
-        for pool in [intake, reads, watch] { await pool.close() }
+        for pool in [intake, reads, watch, leases] { await pool.close() }
     }
 }
 
@@ -152,6 +154,7 @@ extension HubServer {
         let pools = ServingPools(
             intake: Database(hub, connections: connections), reads: Database(hub, connections: connections),
             watch: Database(hub, connections: 2, acquireTimeout: .seconds(3)),
+            leases: Database(hub, connections: 2, acquireTimeout: .seconds(3)),
             owner: login.acting(as: .owner, on: schema))
         do {
             try await Migration.check(pools.watch)

@@ -1,5 +1,6 @@
 import ArgumentParser
 internal import Contact
+internal import Postgres
 internal import Storage
 
 struct SourceCommand: AsyncParsableCommand {
@@ -121,7 +122,10 @@ struct SourceCommand: AsyncParsableCommand {
             do {
                 return try await Roster.follower(
                     of: source, in: hub.workspace, hub.database, hub.server.secretKey) != nil
-            } catch is SettingsError {
+            } catch let error as DatabaseError {
+                throw error
+            } catch {
+                // What is wrong with its settings or secrets is told by whoever follows it.
                 return true
             }
         }

@@ -33,9 +33,17 @@ actor Feed: SourceFeed {
     func accept(
         _ items: [IntakeItem], moving move: @escaping @Sendable (String) throws -> String
     ) async throws -> Receipt {
+        let receipt = try await store(items, moving: move)
+        // After it was stored, and for this caller alone: who brings what is new does not wait for who brings what is old.
+        try await pace?.wait(for: items.count)
+        return receipt
+    }
+
+    private func store(
+        _ items: [IntakeItem], moving move: @Sendable (String) throws -> String
+    ) async throws -> Receipt {
         await enter()
         defer { leave() }
-        try await pace?.wait(for: items.count)
         try Task.checkCancellation()
         let next = try move(cursor)
         // Also where it moves nothing: whoever has lost the lease stores nothing.
@@ -68,14 +76,16 @@ actor Feed: SourceFeed {
 final class Condition: Sendable {
     private struct State {
         var health = SourceHealth()
-        /// Something was stored since this attempt began.
+        /// Something was stored, or the other side has answered, since this attempt began.
         var hasStored = false
+        var hasSeen = false
     }
 
     private let state = Monitor(State())
 
     var health: SourceHealth { state.withLock { $0.health } }
     var hasStored: Bool { state.withLock { $0.hasStored } }
+    var hasSeen: Bool { state.withLock { $0.hasSeen } }
 
     func seen(waiting: Int, progress: String?, at now: Int64) {
         state.withLock { state in
@@ -83,6 +93,7 @@ final class Condition: Sendable {
             state.health.waiting = Int64(waiting)
             state.health.progress = progress
             state.health.failure = nil
+            state.hasSeen = true
         }
     }
 
@@ -95,7 +106,10 @@ final class Condition: Sendable {
 
     /// A new attempt begins; what failed before is told until the other side answers.
     func begin() {
-        state.withLock { $0.hasStored = false }
+        state.withLock { state in
+            state.hasStored = false
+            state.hasSeen = false
+        }
     }
 
     func failed(_ failure: SourceHealth.Failure) {

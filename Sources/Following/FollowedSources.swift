@@ -53,7 +53,13 @@ package struct FollowedSources: Sendable {
                     running[place] = nil
                 }
                 for (place, found) in wanted where running[place] == nil {
-                    running[place] = (try await begin(found.source, found.workspace), found.source.fingerprint)
+                    do {
+                        running[place] = (try await begin(found.source, found.workspace), found.source.fingerprint)
+                    } catch {
+                        logger.warning(
+                            "a source cannot be begun",
+                            metadata: ["source": "\(found.source.name)", "cause": "\(error)"])
+                    }
                 }
             } catch {
                 if !Task.isCancelled {
@@ -97,8 +103,13 @@ package struct FollowedSources: Sendable {
         return found
     }
 
-    /// One whose settings are wrong is begun all the same: that is how people hear of it.
+    /// One whose settings are wrong, or whose secrets cannot be opened, is begun all the same: that is how people hear of
+    /// it, and no other source has to wait for them.
     private func isFollowed(_ source: ConfiguredSource, _ workspace: Workspace) async throws -> Bool {
-        do { return try await connector(source, workspace) != nil } catch is SettingsError { return true }
+        do { return try await connector(source, workspace) != nil } catch let error as DatabaseError {
+            throw error
+        } catch {
+            return true
+        }
     }
 }

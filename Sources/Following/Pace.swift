@@ -17,13 +17,17 @@ actor Pace {
         elapsed = { origin.duration(to: clock.now) }
     }
 
-    /// Returns when so many more may be taken. What is more than a minute's worth is let through once and waited for after.
+    /// Returns when so many more, which were taken just now, are paid for. The debt is shared: with two callers the one that
+    /// takes much waits, and the one that takes little waits for its own part of it at most a minute.
     func wait(for count: Int) async throws {
         let moment = elapsed()
         left = min(perMinute, left + Self.seconds(moment - at) * perMinute / 60)
         at = moment
         left -= Double(count)
-        if left < 0 { try await clock.sleep(for: .seconds(-left * 60 / perMinute)) }
+        if left < 0 {
+            let debt = min(-left, max(Double(count), 1))
+            try await clock.sleep(for: .seconds(debt * 60 / perMinute))
+        }
     }
 
     private static func seconds(_ duration: Duration) -> Double {

@@ -92,11 +92,12 @@ struct SourceRunner: Sendable {
                     now: settings.now)
                 do {
                     try await connector.follow(feed)
-                    failure = FollowFailure(.time, "the connector ended by itself")
                 } catch {
                     cursor = await feed.cursor
                     throw error
                 }
+                cursor = await feed.cursor
+                failure = FollowFailure(.time, "the connector ended by itself")
             } catch let error as IntakeError {
                 if case .cursorLost(let text) = error {
                     logger.warning("the source is another's by now", metadata: ["cause": "\(text)"])
@@ -108,11 +109,14 @@ struct SourceRunner: Sendable {
             } catch let error as SettingsError {
                 failure = FollowFailure(
                     .person, "\(error); `contatto source set \(source.name) --set key=value` changes it")
+            } catch let error as Seal.Failure {
+                failure = FollowFailure(.person, "\(error)")
             } catch {
                 failure = FollowFailure(.time, "\(error)")
             }
             if Task.isCancelled { break }
-            let hasWorked = condition.hasStored || settings.now() - begun >= settings.settled.microseconds
+            let isSettled = condition.hasSeen && settings.now() - begun >= settings.settled.microseconds
+            let hasWorked = condition.hasStored || isSettled
             failures = hasWorked ? 1 : failures + 1
             await wait(after: failure, failures, condition)
         }

@@ -98,7 +98,7 @@ extension Statement {
     static let leaseRow = Statement(
         """
         /* lease.row */
-        SELECT fence, cursor, holder, until, now() FROM source_cursor WHERE workspace = $1 AND source = $2
+        SELECT fence, cursor, holder, until, clock_timestamp() FROM source_cursor WHERE workspace = $1 AND source = $2
         FOR NO KEY UPDATE
         """)
     static let leaseTake = Statement(

@@ -199,8 +199,9 @@ extension Statement {
         SELECT source, name, kind, channel, precedence, settings,
           coalesce((SELECT string_agg(secret.name, ' ' ORDER BY secret.name) FROM source_secret AS secret
             WHERE secret.workspace = $1 AND secret.source = source.source), ''), created_at, paused,
-          md5(settings::text || coalesce((SELECT string_agg(secret.name || md5(secret.sealed), ' ' ORDER BY secret.name)
-            FROM source_secret AS secret WHERE secret.workspace = $1 AND secret.source = source.source), ''))
+          encode(sha256(convert_to(settings::text || coalesce((
+            SELECT string_agg(secret.name || encode(sha256(secret.sealed), 'hex'), ' ' ORDER BY secret.name)
+            FROM source_secret AS secret WHERE secret.workspace = $1 AND secret.source = source.source), ''), 'UTF8')), 'hex')
         FROM source WHERE workspace = $1 ORDER BY name
         """)
     static let sourceAddConfigured = Statement(

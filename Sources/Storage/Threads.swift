@@ -9,6 +9,8 @@ package import Postgres
 package struct Threads: Sendable {
     /// Threads looked at in one call; beyond, what is connected only through others counts as apart.
     package static let most = 10_000
+    /// Steps outward in one call: a chain of mails that each name only the one before is followed so far.
+    static let mostSteps = 200
 
     private let database: Database
     private let workspace: Workspace
@@ -34,7 +36,7 @@ package struct Threads: Sendable {
         var groups = Groups()
         var frontier = Set(threads)
         var seen = frontier
-        while !frontier.isEmpty, seen.count <= most {
+        for _ in 0..<Self.mostSteps where !frontier.isEmpty && seen.count <= most {
             let rows = try session.execute(.threadNeighbours, [.int8(workspace.id), .uuids(frontier.sorted())])
             frontier = []
             for row in 0..<rows.count {
@@ -76,8 +78,8 @@ extension Statement {
     static let threadNeighbours = Statement(
         """
         /* thread.neighbours */
-        SELECT thread, next FROM thread_link WHERE workspace = $1 AND thread = ANY ($2::uuid[])
+        (SELECT thread, next FROM thread_link WHERE workspace = $1 AND thread = ANY ($2::uuid[]) LIMIT 10000)
         UNION ALL
-        SELECT thread, next FROM thread_link WHERE workspace = $1 AND next = ANY ($2::uuid[])
+        (SELECT thread, next FROM thread_link WHERE workspace = $1 AND next = ANY ($2::uuid[]) LIMIT 10000)
         """, isPlannedAnew: true)
 }

@@ -35,7 +35,8 @@ struct LMTPWay: MailWay {
 
     /// `listening` is told the port once it listens; 0 for a Unix socket.
     func follow(_ feed: any SourceFeed, listening: @escaping @Sendable (Int) -> Void) async throws {
-        let server = try await bind()
+        let arrivals = LMTPArrivals()
+        let server = try await bind(arrivals)
         defer { if let path = address.path { unsafe unlink(path) } }
         let store = LMTPStore(settings)
         let door = LMTPDoor()
@@ -43,9 +44,15 @@ struct LMTPWay: MailWay {
             group.addTask { try await store.run(feed) }
             group.addTask { try await door.watch(feed.clock) }
             group.addTask {
-                try await server.executeThenClose { connections in
-                    try await serve(connections, at: door, into: store) { feed.now() }
+                do {
+                    try await server.executeThenClose { connections in
+                        try await serve(connections, arrivals, at: door, into: store) { feed.now() }
+                    }
+                } catch {
+                    await arrivals.closeAll()
+                    throw error
                 }
+                await arrivals.closeAll()
                 try Task.checkCancellation()
                 throw FollowFailure(.time, "the listener on \(address.text) was closed")
             }
@@ -59,8 +66,8 @@ struct LMTPWay: MailWay {
     typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
 
     private func serve(
-        _ connections: NIOAsyncChannelInboundStream<Connection>, at door: LMTPDoor, into store: LMTPStore,
-        now: @escaping @Sendable () -> Int64
+        _ connections: NIOAsyncChannelInboundStream<Connection>, _ arrivals: LMTPArrivals, at door: LMTPDoor,
+        into store: LMTPStore, now: @escaping @Sendable () -> Int64
     ) async throws {
         let settings = settings
         let isTaken: @Sendable (String) -> Bool = { [takesOnlyOwn] address in
@@ -68,6 +75,7 @@ struct LMTPWay: MailWay {
         }
         try await withThrowingDiscardingTaskGroup { group in
             for try await connection in connections {
+                arrivals.take(connection)
                 group.addTask {
                     // A client that breaks off is no failure of the listener.
                     try? await connection.executeThenClose { input, _ in
@@ -86,7 +94,7 @@ struct LMTPWay: MailWay {
         }
     }
 
-    private func bind() async throws -> NIOAsyncChannel<Connection, Never> {
+    private func bind(_ arrivals: LMTPArrivals) async throws -> NIOAsyncChannel<Connection, Never> {
         let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: 128)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -98,19 +106,15 @@ struct LMTPWay: MailWay {
                 // What a killed listener left behind; nobody answered there.
                 let server = try await bootstrap.bind(
                     unixDomainSocketPath: path, cleanupExistingSocketFile: true,
-                    childChannelInitializer: Self.prepare)
+                    childChannelInitializer: arrivals.prepare)
                 // Whoever may enter the folder may deliver, as with the sockets of other mail servers.
                 unsafe chmod(path, 0o666)
                 return server
             }
-            return try await bootstrap.bind(to: address.socket, childChannelInitializer: Self.prepare)
+            return try await bootstrap.bind(to: address.socket, childChannelInitializer: arrivals.prepare)
         } catch {
             throw LMTPProbe.failure(error, address)
         }
-    }
-
-    private static func prepare(_ channel: any Channel) -> EventLoopFuture<Connection> {
-        channel.eventLoop.makeCompletedFuture { try Connection(wrappingChannelSynchronously: channel) }
     }
 
     func findings() async -> [Finding] { await LMTPProbe.findings(address) }
