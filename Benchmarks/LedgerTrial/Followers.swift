@@ -29,14 +29,15 @@ final class Followers: Sendable {
     private let database: String
     private let environment: [String: String]
     private let errors: String
+    private let mostVisits: Int
     private let owed: Int
     private let state: Mutex<State>
 
     /// Nothing is started yet. `options` are those of every worker, beside `database`; `plans` how each holder is to die, in
-    /// their order.
+    /// their order, at a named point when it comes there for at most the `mostVisits`th time.
     init(
         _ program: String, source: String, _ options: [String], database: String, environment: [String: String],
-        errors: String, plans: [Plan.Death]
+        errors: String, plans: [Plan.Death], mostVisits: Int
     ) {
         self.program = program
         self.source = source
@@ -44,6 +45,7 @@ final class Followers: Sendable {
         self.database = database
         self.environment = environment
         self.errors = errors
+        self.mostVisits = max(1, mostVisits)
         owed = plans.count
         state = Mutex(State(plans: plans))
     }
@@ -65,8 +67,7 @@ final class Followers: Sendable {
             }
             var environment = environment
             if case .at(let point)? = death {
-                // What waited while nobody followed comes in steps of many mails: each is a visit.
-                environment["CONTATTO_CRASH_AT"] = "\(point.rawValue):\(Int.random(in: 1...6))"
+                environment["CONTATTO_CRASH_AT"] = "\(point.rawValue):\(Int.random(in: 1...mostVisits))"
             }
             // The name under which the database knows it.
             let database = "\(database) application_name=worker-\(place)-\(run)"
@@ -86,8 +87,11 @@ final class Followers: Sendable {
             case (.signalled(9), .at(let point)?): note(point)
             case (.signalled(9), .anywhere?) where isShot: note(nil)
             case (.exited(0), _) where stopped != nil:
-                state.withLock { $0.outcome.slowestStop = max($0.outcome.slowestStop, stopped ?? .zero) }
-                return
+                let isToStop = state.withLock { state in
+                    state.outcome.slowestStop = max(state.outcome.slowestStop, stopped ?? .zero)
+                    return state.isToStop
+                }
+                if isToStop { return }
             case (.exited(75), _), (.exited(69), _):
                 state.withLock { state in
                     state.outcome.gaveUp += 1
@@ -124,7 +128,9 @@ final class Followers: Sendable {
                 Thread.sleep(forTimeInterval: Double.random(in: 0...3))
                 return (child.kill(), nil)
             }
-            if asked == nil, state.withLock({ $0.isToStop }), child.terminate() { asked = .now }
+            // One that has the source and is not to die hands it over to one that is.
+            let isInTheWay = death == nil && left > 0 && hasTaken.withLock { $0 }
+            if asked == nil, isInTheWay || state.withLock({ $0.isToStop }), child.terminate() { asked = .now }
             Thread.sleep(forTimeInterval: 0.005)
         }
         return (false, asked.map { .now - $0 })

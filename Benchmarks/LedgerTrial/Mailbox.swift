@@ -127,7 +127,9 @@ struct MailboxTrial {
         let plans = Plan.deaths(options.kills, at: Plan.inside, using: &random)
         let followers = Followers(
             house.contatto, source: Self.source, ["--workspace", "trial"], database: database,
-            environment: environment, errors: house.errors, plans: plans)
+            environment: environment, errors: house.errors, plans: plans,
+            // So that the deaths are spread: five seconds pass until the next one has the source, and five steps a second.
+            mostVisits: 5 * (options.seconds / max(1, options.kills) - 5))
         return Stage(
             folder: folder, dovecot: dovecot, workspace: workspace, mails: mails, followers: followers,
             delivery: MailDelivery(mails.files, to: Self.user, on: dovecot, deaths: options.kills))
