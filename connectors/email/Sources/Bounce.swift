@@ -50,7 +50,10 @@ struct Bounce: Sendable {
         let words = all.prefix(longestWords)
         let returned = ReturnedMail.headers(message.root, tail: tail)
         var failures: [Failure] = []
-        for part in reports { failures += stated(part.content) }
+        for part in reports {
+            failures += stated(part.content)
+            if failures.count > mostFailures { break }
+        }
         let hadReports = !failures.isEmpty
         let isDelivered = hadReports && failures.allSatisfy { $0.action.map(reached.contains) ?? false }
         if !isDelivered { failures.removeAll { $0.action.map(reached.contains) ?? false } }
@@ -59,13 +62,14 @@ struct Bounce: Sendable {
             if failures.isEmpty { failures = guessed(words, message, returned).map { Failure(address: $0) } }
         }
         var seen: Set<String> = []
-        failures = failures.filter { seen.insert($0.address.lowercased()).inserted }
+        failures = Array(failures.filter { seen.insert($0.address.lowercased()).inserted }.prefix(mostFailures))
         let isLate = BounceWords.isDelay(message.headers, text: words)
+        let whole = Said(words)
+        let isAlone = failures.count == 1
         for place in failures.indices where !isDelivered {
-            complete(&failures[place], words: words, isLate: isLate, isAlone: failures.count == 1)
+            complete(&failures[place], words: words, whole: whole, isLate: isLate, isAlone: isAlone)
         }
-        return Bounce(
-            failures: Array(failures.prefix(mostFailures)), returned: returned, isDelivered: isDelivered)
+        return Bounce(failures: failures, returned: returned, isDelivered: isDelivered)
     }
 
     /// Actions of RFC 3464 (2.3.3) by which a mail is where it should be, as far as the server knows.
@@ -138,12 +142,27 @@ struct Bounce: Sendable {
         return all.first.map { [$0] } ?? Array(written.prefix(1))
     }
 
-    private static func complete(_ failure: inout Failure, words: Substring, isLate: Bool, isAlone: Bool) {
-        let near = isAlone ? words : BounceWords.lines(about: failure.address, in: words)
-        if failure.diagnostic == nil {
-            failure.diagnostic = BounceWords.diagnostic(in: near).map { MailBody.prefix($0, 500) }
+    /// What words say of a recipient.
+    private struct Said {
+        let diagnostic: String?
+        let status: String?
+
+        init(_ words: Substring) {
+            diagnostic = BounceWords.diagnostic(in: words).map { MailBody.prefix($0, 500) }
+            status = BounceWords.status(ofWords: words)
         }
-        if failure.status == nil { failure.status = BounceWords.status(ofWords: near) }
+    }
+
+    /// `whole` is what all the words say: it counts for one who stands alone, and for those whom the words do not name.
+    private static func complete(
+        _ failure: inout Failure, words: Substring, whole: Said, isLate: Bool, isAlone: Bool
+    ) {
+        if failure.diagnostic == nil || failure.status == nil {
+            let near = isAlone ? nil : BounceWords.lines(about: failure.address, in: words)
+            let said = near.map { Said($0) } ?? whole
+            if failure.diagnostic == nil { failure.diagnostic = said.diagnostic }
+            if failure.status == nil { failure.status = said.status }
+        }
         if isLate, failure.action == nil { failure.action = "delayed" }
         if failure.action == nil { failure.action = "failed" }
     }

@@ -203,9 +203,9 @@ enum BounceWords {
         return found
     }
 
-    /// What is said of one address, where a report names several.
-    static func lines(about address: String, in words: Substring) -> Substring {
-        guard let place = words.firstRange(of: address) else { return words }
+    /// What is said of one address, where a report names several; nil where it is not named.
+    static func lines(about address: String, in words: Substring) -> Substring? {
+        guard let place = words.firstRange(of: address) else { return nil }
         return words[place.lowerBound...].prefix(600)
     }
 

@@ -4,7 +4,7 @@ internal import Contact
 struct MailBody: Sendable {
     /// The longest text an interaction holds, in UTF-8 bytes; the original holds the rest.
     static let longestText = 1 << 20
-    /// Octets of one part that are read as text.
+    /// Octets that are read as text, of all parts together.
     static let longestPart = 4 << 20
 
     struct Attachment: Sendable {
@@ -28,6 +28,7 @@ struct MailBody: Sendable {
     /// Where in the text the mail's HTML marks the first repeated part, in UTF-8 bytes.
     private(set) var quoteMark: Int?
     private var links = 0
+    private var octetsLeft = MailBody.longestPart
     private(set) var attachments: [Attachment] = []
     private(set) var flags: Set<String> = []
 
@@ -118,10 +119,11 @@ struct MailBody: Sendable {
 
     private mutating func piece(of part: MimePart) -> Piece {
         var content = part.content
-        if content.count > Self.longestPart {
+        if content.count > octetsLeft {
             flags.insert("text_cut")
-            content.removeLast(content.count - Self.longestPart)
+            content = Array(content.prefix(octetsLeft))
         }
+        octetsLeft -= content.count
         let reading = Charset.read(content, label: part.charset)
         flags.formUnion(reading.flags)
         if part.type == "text/html" {

@@ -14,6 +14,7 @@ struct MaildirSearch {
     private(set) var looked: [String] = []
     /// Folders that could not be looked into, each in a line for people.
     private(set) var closed: [String] = []
+    private var isCut = false
     /// A link may lead to a folder that was seen already, or above.
     private var seen: Set<FileReading.Folder> = []
 
@@ -25,6 +26,12 @@ struct MaildirSearch {
         guard !seen.contains(folder) else { return }
         guard depth <= Self.deepest, seen.count < Self.mostFolders else {
             leftAlone += 1
+            if !isCut {
+                isCut = true
+                closed.append(
+                    "\(path) and what follows is left out: too many folders, or more than \(Self.deepest) deep"
+                )
+            }
             return
         }
         seen.insert(folder)

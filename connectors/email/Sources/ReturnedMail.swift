@@ -36,7 +36,9 @@ enum ReturnedMail {
         var start: String.Index?
         var found: Set<String> = []
         var lines = 0
-        for line in text.prefix(256 << 10).split(separator: "\n", omittingEmptySubsequences: false) {
+        // CR LF is one character, and no `\n`.
+        func isLineEnd(_ character: Character) -> Bool { character == "\n" || character == "\r\n" || character == "\r" }
+        for line in text.prefix(256 << 10).split(omittingEmptySubsequences: false, whereSeparator: isLineEnd) {
             lines += 1
             if line.first == " " || line.first == "\t" {
                 continue

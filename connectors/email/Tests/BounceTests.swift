@@ -157,6 +157,62 @@ import Testing
         #expect(ContinuousClock.now - start < .seconds(60))
     }
 
+    @Test(.timeLimit(.minutes(2)))
+    func `A report in a thousand parts of a hundred recipients each is read`() throws {
+        let parts = (0..<990).map { part in
+            let blocks = (0..<101).map { "Final-Recipient: rfc822; c\(part)-\($0)@example.it\nAction: failed\n" }
+            return "--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx\n\n"
+                + blocks.joined(separator: "\n") + "\n"
+        }
+        let found = try items(
+            "From: MAILER-DAEMON@mx.example\nTo: ciao@bottega.example\nSubject: failure notice\n"
+                + "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n\n"
+                + String(repeating: "nothing known is said here. ", count: 50_000)
+                + "\n" + parts.joined() + "--b--\n")
+        #expect(found.count == Bounce.mostFailures)
+    }
+
+    @Test(arguments: ["\n", "\r\n"])
+    func `What came back is found in a part that is not named for it, with either line end`(end: String) throws {
+        let text = """
+            From: Mail Delivery System <MAILER-DAEMON@mx.example>
+            To: ciao@bottega.example
+            Subject: Undelivered Mail Returned to Sender
+            Date: Mon, 2 Nov 2026 10:00:00 +0100
+            Message-ID: <r@mx.example>
+            Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+            --b
+
+            It was not delivered.
+            --b
+            Content-Type: message/delivery-status
+
+            Reporting-MTA: dns; mx.example
+
+            Final-Recipient: rfc822; anna@example.it
+            Action: failed
+            Status: 5.1.1
+
+            --b
+            Content-Type: text/plain
+
+            This is what came back:
+
+            Received: from a by b; Mon, 2 Nov 2026 09:00:00 +0100
+            From: ciao@bottega.example
+            Message-ID: <o@bottega.example>
+            Subject: Re: Ordine
+
+            Buongiorno
+            --b--
+
+            """
+        let one = try interaction(text.replacingOccurrences(of: "\n", with: end))
+        #expect(one.kind == "message.bounced")
+        #expect(one.thread == "<o@bottega.example> ordine")
+    }
+
     @Test func `What a person writes about a report is no report`() throws {
         let one = try interaction(
             "From: anna@example.it\nTo: ciao@bottega.example\nSubject: Fwd: Undelivered Mail Returned to Sender\n"

@@ -1,6 +1,7 @@
 /// Something that may take so long, by a clock that may be a test's.
 enum Deadline {
-    /// What the body returns, or nil when the time is up first; the body is cancelled then.
+    /// What the body returns, or nil when the time is up first; the body is cancelled then. What it returns all the same is
+    /// not lost.
     static func race<Value: Sendable>(
         _ limit: Duration, _ clock: any Clock<Duration>, _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value? {
@@ -11,8 +12,15 @@ enum Deadline {
                 return nil
             }
             defer { group.cancelAll() }
-            // The group holds two tasks.
-            return try await group.next() ?? nil
+            // The group holds two tasks; the timer returns nothing.
+            if let value = try await group.next() ?? nil { return value }
+            group.cancelAll()
+            do {
+                return try await group.next() ?? nil
+            } catch is CancellationError {
+                try Task.checkCancellation()
+                return nil
+            }
         }
     }
 

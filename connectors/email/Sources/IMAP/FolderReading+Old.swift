@@ -8,7 +8,8 @@ extension FolderReading {
     mutating func readOld(since oldest: Int64?) async throws {
         var low = try await open().low
         guard low > 1 else { return }
-        var top = try await count(below: low)
+        if let oldest { try await move([]) { $0.since = max($0.since ?? oldest, oldest) } }
+        var top = try await count(below: low).most
         let all = Int(session.exists)
         while top > 0 {
             let read = all - Int(top)
@@ -17,7 +18,7 @@ extension FolderReading {
             let page = try await announced(bottom...top).filter { $0.uid < low }.reversed()
             let wanted = page.filter { mail in oldest.map { (mail.date ?? .max) >= $0 } ?? true }
             var stored = 0
-            for part in Self.parts(wanted) {
+            for part in try await parts(wanted) {
                 guard let lowest = part.last?.uid else { continue }
                 try await store(part.reversed()) { $0.low = min($0.low, lowest) }
                 stored += part.count
@@ -27,7 +28,7 @@ extension FolderReading {
                 low = lowest
                 if wanted.last?.uid != lowest { try await move([]) { $0.low = min($0.low, lowest) } }
             }
-            top = session.hasMoved ? try await count(below: low) : bottom - 1
+            top = session.hasMoved ? try await count(below: low).most : bottom - 1
         }
         try await move([]) { $0.low = 1 }
         progress.old(folder, read: all, of: all)

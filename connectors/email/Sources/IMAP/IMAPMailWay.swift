@@ -63,7 +63,8 @@ struct IMAPMailWay: MailWay {
         while true {
             for folder in folders {
                 let found = try await session.status(folder)
-                if let before = seen[folder], before == found { continue }
+                // A server that does not say what comes next has to be looked at.
+                if let before = seen[folder], before == found, found.next > 0 { continue }
                 var reading = FolderReading(folder, session, feed, MailReader(mail), progress)
                 _ = try await reading.begin(old)
                 seen[folder] = found

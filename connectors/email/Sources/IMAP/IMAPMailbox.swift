@@ -32,14 +32,19 @@ package struct IMAPMailbox: Hashable, Sendable {
 package enum ModifiedUTF7 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+,".utf8)
 
+    /// No name is longer, and no part of one: searching for ends that are not there takes time.
+    private static let mostDecoded = 4 << 10
+    private static let mostEncoded = 1_000
+
     /// What cannot be decoded stays as it is: a server that uses UTF-8 although nobody enabled it is understood.
     package static func decoded(_ wire: [UInt8]) -> String {
+        guard wire.count <= mostDecoded else { return String(decoding: wire, as: UTF8.self) }
         var text = ""
         var plain: [UInt8] = []
         var place = 0
         while place < wire.count {
             guard wire[place] == UInt8(ascii: "&"),
-                let end = wire[(place + 1)...].firstIndex(of: UInt8(ascii: "-")),
+                let end = wire[(place + 1)...].prefix(mostEncoded).firstIndex(of: UInt8(ascii: "-")),
                 let units = end == place + 1 ? [0x26] : units(wire[(place + 1)..<end])
             else {
                 plain.append(wire[place])

@@ -125,6 +125,15 @@ package enum IMAPResponse: Equatable, Sendable {
         return .extendedSearch(numbers, all: all)
     }
 
+    /// The same with dots for what nobody may read.
+    func hiding(_ secrets: [String]) -> IMAPResponse {
+        switch self {
+        case .said(let status): .said(status.hiding(secrets))
+        case .done(let tag, let status): .done(tag: tag, status.hiding(secrets))
+        default: self
+        }
+    }
+
     static func words(_ text: String) -> [String] {
         text.split(separator: " ").map { $0.uppercased() }
     }

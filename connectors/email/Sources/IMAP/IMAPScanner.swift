@@ -103,14 +103,16 @@ struct IMAPScanner: Sendable {
         throw Unexpected()
     }
 
-    /// Words between parentheses: flags, attributes.
+    /// Words between parentheses: flags, attributes; a keyword may hold brackets.
     mutating func words() throws(Unexpected) -> [String] {
         try expect("(")
         var found: [String] = []
         while true {
             skipSpaces()
             if skip(")") { return found }
-            found.append(String(decoding: try word(), as: UTF8.self))
+            let word = take { $0 > 0x20 && $0 != 0x7F && !"()\"".utf8.contains($0) }
+            guard !word.isEmpty else { throw Unexpected() }
+            found.append(String(decoding: word, as: UTF8.self))
         }
     }
 

@@ -30,7 +30,7 @@ extension IMAPSession {
         guard let wire else { throw IMAPTrouble.silent(address) }
         let session = IMAPSession(wire, settings: settings, clock: clock)
         let isKnown = try await session.greeted()
-        try await session.protect(tls)
+        try await session.protect(tls, isKnown: isKnown)
         if !isKnown { try await session.logIn() }
         return session
     }
@@ -49,7 +49,7 @@ extension IMAPSession {
     }
 
     /// STARTTLS where it has to be. After PREAUTH it cannot be: somebody on the way may want just that.
-    private func protect(_ tls: IMAPTLS) async throws {
+    private func protect(_ tls: IMAPTLS, isKnown: Bool) async throws {
         let security = settings.address.security
         guard security == .startTLS || security == .startTLSIfOffered else { return }
         if capabilities.isEmpty { try await demand("CAPABILITY") }
@@ -58,6 +58,12 @@ extension IMAPSession {
             throw FollowFailure(
                 .person,
                 "\(settings.address.text) offers no STARTTLS: use a port with TLS (993), or set tls=none to send the password unprotected"
+            )
+        }
+        guard !isKnown else {
+            throw FollowFailure(
+                .person,
+                "\(settings.address.text) lets anybody in before TLS (PREAUTH), which is not believed: use a port with TLS (993)"
             )
         }
         let status = try await run("STARTTLS")
@@ -73,15 +79,14 @@ extension IMAPSession {
         forgetCapabilities()
         let status: IMAPStatus
         switch settings.proof {
-        case .token(let token):
+        case .token:
             guard before.contains("AUTH=XOAUTH2") else {
                 throw FollowFailure(
                     .person, "\(settings.address.text) takes no token (XOAUTH2): set password instead of token")
             }
-            status = try await authenticate(
-                "XOAUTH2", "user=\(settings.user)\u{1}auth=Bearer \(token.revealed)\u{1}\u{1}", before)
-        case .password(let password) where before.contains("AUTH=PLAIN"):
-            status = try await authenticate("PLAIN", "\0\(settings.user)\0\(password.revealed)", before)
+            status = try await authenticate("XOAUTH2", settings.message, before)
+        case .password where before.contains("AUTH=PLAIN"):
+            status = try await authenticate("PLAIN", settings.message, before)
         case .password(let password):
             guard !before.contains("LOGINDISABLED") else {
                 throw FollowFailure(
@@ -121,6 +126,27 @@ extension IMAPSession {
         return try await answer(to: tag, named: "LOGIN") { response in
             if case .goAhead = response, !parts.isEmpty { goOn(parts.removeFirst()) }
         }
+    }
+}
+
+extension IMAPSettings {
+    /// What proves who asks, as SASL has it (RFC 4616, XOAUTH2).
+    fileprivate var message: String {
+        switch proof {
+        case .token(let token): "user=\(user)\u{1}auth=Bearer \(token.revealed)\u{1}\u{1}"
+        case .password(let password): "\0\(user)\0\(password.revealed)"
+        }
+    }
+
+    /// The secret in each of the forms that it is sent in, the longest first.
+    var hidden: [String] {
+        let secret =
+            switch proof {
+            case .token(let token): token.revealed
+            case .password(let password): password.revealed
+            }
+        let encoded = [message, secret].map { Base64.encoded(Array($0.utf8)) }
+        return encoded + [String(IMAPSession.quoted(secret).dropFirst().dropLast()), secret]
     }
 }
 

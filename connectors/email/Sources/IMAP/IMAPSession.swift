@@ -6,10 +6,14 @@ internal import Contact
 final class IMAPSession {
     /// How long a server may say nothing when it was asked something.
     static let patience: Duration = .seconds(60)
+    /// What a mailbox may hold: sequence numbers are counted on from there without overflow.
+    static let mostMails: UInt32 = 1 << 31
 
     let settings: IMAPSettings
     private let clock: any Clock<Duration>
     private let wire: IMAPWire
+    /// What no text of the server may show.
+    private let hidden: [String]
     private var parser = IMAPParser()
     private var count = 0
     /// Sent before the next command: the end of IDLE, whose own answer is still to come.
@@ -34,6 +38,7 @@ final class IMAPSession {
         self.wire = wire
         self.settings = settings
         self.clock = clock
+        hidden = settings.hidden
         isProtected = settings.address.security == .implicit || settings.address.isLoopback
     }
 
@@ -50,7 +55,7 @@ final class IMAPSession {
     /// The next thing the server says; nil where it said nothing for as long as it may.
     func response(within limit: Duration) async throws -> IMAPResponse? {
         while true {
-            if let response = try next() {
+            if let response = try next()?.hiding(hidden) {
                 try note(response)
                 return response
             }
@@ -85,7 +90,11 @@ final class IMAPSession {
         case .done(_, let status): try note(status)
         case .capability(let words): capabilities = Set(words)
         case .exists(let number):
-            if number > exists { arrived += number - exists }
+            guard number <= Self.mostMails else {
+                throw FollowFailure(.time, "\(settings.address.text) says that a mailbox holds \(number) mails")
+            }
+            // Saturates: it may be said as often as the server likes.
+            if number > exists { arrived += min(number - exists, UInt32.max - arrived) }
             exists = number
         case .expunge:
             exists = exists > 0 ? exists - 1 : 0
@@ -175,6 +184,9 @@ final class IMAPSession {
         parser = IMAPParser()
         capabilities = []
         alert = nil
+        exists = 0
+        forgetArrivals()
+        forgetMoves()
         isProtected = true
     }
 
@@ -206,6 +218,8 @@ final class IMAPSession {
         var validity: UInt32 = 0
         /// The UID that the next mail will have.
         var next: UInt32 = 0
+        /// Whether the server did not say so: it is one above the last there is, and goes back when that one is deleted.
+        var isGuessed = false
     }
 
     /// The same of a mailbox that is not opened.
@@ -231,7 +245,13 @@ final class IMAPSession {
         forgetArrivals()
         forgetMoves()
         var selected = Selected()
+        var isCounted = false
         let status = try await run("EXAMINE \(Self.mailbox(name))", named: "EXAMINE") { response in
+            if case .exists = response, !isCounted {
+                // What is said after the first time came meanwhile.
+                isCounted = true
+                forgetArrivals()
+            }
             guard case .said(let status) = response, let number = status.number else { return }
             if status.code == "UIDVALIDITY" { selected.validity = number }
             if status.code == "UIDNEXT" { selected.next = number }
@@ -247,8 +267,8 @@ final class IMAPSession {
                 _ = try await run("FETCH \(exists) (UID)") { if case .fetch(let mail) = $0 { last = mail.uid ?? last } }
             }
             selected.next = last == .max ? last : last + 1
+            selected.isGuessed = true
         }
-        forgetArrivals()
         return selected
     }
 }

@@ -14,7 +14,7 @@ package struct IMAPStatus: Hashable, Sendable {
     /// What follows the code's name between the brackets.
     package let argument: String
     /// For people.
-    package let text: String
+    package private(set) var text: String
 
     init(_ reader: inout IMAPScanner) throws(IMAPScanner.Unexpected) {
         guard let kind = Kind(rawValue: try reader.name()) else { throw IMAPScanner.Unexpected() }
@@ -35,6 +35,19 @@ package struct IMAPStatus: Hashable, Sendable {
         self.code = code
         self.argument = argument
         text = reader.rest()
+    }
+
+    /// The same with dots for what nobody may read: servers may repeat what they were told.
+    func hiding(_ secrets: [String]) -> IMAPStatus {
+        var status = self
+        for secret in secrets {
+            status.text = status.text.replacing(secret, with: "...")
+            // Where the text was cut, it may end with the beginning of one.
+            var tail = secret.prefix(status.text.count)
+            while tail.count >= 8, !status.text.hasSuffix(tail) { tail.removeLast() }
+            if tail.count >= 8 { status.text = String(status.text.dropLast(tail.count)) + "..." }
+        }
+        return status
     }
 
     /// The number that the code gives, if it gives one.

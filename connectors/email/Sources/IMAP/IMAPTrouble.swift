@@ -113,6 +113,11 @@ enum IMAPTrouble {
 
     static func isPassing(_ status: IMAPStatus) -> Bool { passing.contains(status.code) || isTooMany(status) }
 
+    /// What is wrong with one mail, as some servers say it, stays so: only what holds for all of them passes.
+    static func isPassingForMail(_ status: IMAPStatus) -> Bool {
+        isPassing(status) && (isTooMany(status) || !["SERVERBUG", "CONTACTADMIN"].contains(status.code))
+    }
+
     private static func isTooMany(_ status: IMAPStatus) -> Bool {
         let text = status.text.lowercased()
         return status.code == "LIMIT" || text.contains("too many") || text.contains("maximum number of connections")

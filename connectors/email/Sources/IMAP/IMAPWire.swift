@@ -48,13 +48,14 @@ final class IMAPWire: Sendable {
                 }
             }
         let opened = loop.makePromise(of: (any Channel).self)
-        bootstrap.connect(host: address.host, port: address.port).cascade(to: opened)
+        let connecting = bootstrap.connect(host: address.host, port: address.port)
+        connecting.cascade(to: opened)
         let channel = try await withTaskCancellationHandler {
             try await opened.futureResult.get()
         } onCancel: {
             // The first outcome stands; a connection that comes after all is closed.
             opened.fail(CancellationError())
-            opened.futureResult.whenSuccess { $0.close(promise: nil) }
+            connecting.whenSuccess { $0.close(promise: nil) }
         }
         let wire = IMAPWire(channel, inbox)
         if tls != nil {

@@ -13,6 +13,25 @@ struct MailboxCursor: Hashable, Sendable {
         var next: UInt32
         /// What lies below was there before, and is still to be read; 1 when all of it was.
         var low: UInt32
+        /// How far back mail was wanted when it was read, in microseconds since 1970; nil: all of it.
+        var since: Int64?
+        /// Mails at which the server broke off: 1 among others, then one more for each time alone. Those at ``givenUp`` are
+        /// refused and not asked for again; none lies between `low` and `next`.
+        var broken: [UInt32: UInt32] = [:]
+
+        static let givenUp: UInt32 = 3
+
+        /// What ``broken`` says of a mail once the server broke off at it again.
+        func breaks(at uid: UInt32, isAlone: Bool) -> UInt32 {
+            let before = max(1, broken[uid] ?? 0)
+            return isAlone ? min(before + 1, Self.givenUp) : before
+        }
+
+        /// Forgets what was passed.
+        mutating func tidy() {
+            let (low, next) = (low, next)
+            broken = broken.filter { $0.key < low || $0.key >= next }
+        }
     }
 
     var folders: [String: Place] = [:]
@@ -34,20 +53,31 @@ struct MailboxCursor: Hashable, Sendable {
             guard let validity = number("validity"), let next = number("next"), let low = number("low") else {
                 continue
             }
-            folders[name] = Place(validity: validity, next: next, low: low)
+            var found = Place(validity: validity, next: next, low: low)
+            found.since = place["since"]?.integer
+            for (uid, count) in place["broken"]?.members ?? [] {
+                guard let uid = UInt32(uid), let count = count.integer, count > 0 else { continue }
+                found.broken[uid] = UInt32(min(count, Int64(Place.givenUp)))
+            }
+            folders[name] = found
         }
     }
 
     var text: String {
-        let places = folders.sorted { $0.key < $1.key }.map { name, place in
-            (
-                name,
-                JSONWriter.object([
-                    ("validity", JSONWriter.number(Int64(place.validity))),
-                    ("next", JSONWriter.number(Int64(place.next))),
-                    ("low", JSONWriter.number(Int64(place.low))),
-                ])
-            )
+        let places: [(String, [UInt8])] = folders.sorted { $0.key < $1.key }.map { name, place in
+            var members = [
+                ("validity", JSONWriter.number(Int64(place.validity))),
+                ("next", JSONWriter.number(Int64(place.next))),
+                ("low", JSONWriter.number(Int64(place.low))),
+            ]
+            if let since = place.since { members.append(("since", JSONWriter.number(since))) }
+            if !place.broken.isEmpty {
+                let broken: [(String, [UInt8])] = place.broken.sorted { $0.key < $1.key }.map { uid, count in
+                    ("\(uid)", JSONWriter.number(Int64(count)))
+                }
+                members.append(("broken", JSONWriter.object(broken)))
+            }
+            return (name, JSONWriter.object(members))
         }
         return String(
             decoding: JSONWriter.object([
@@ -63,6 +93,7 @@ struct MailboxCursor: Hashable, Sendable {
             throw FollowFailure(.time, "\(folder) was given new UIDs (UIDVALIDITY): it is read again", notBefore: .zero)
         }
         change(&place)
+        place.tidy()
         var moved = self
         moved.folders[folder] = place
         return moved

@@ -91,6 +91,15 @@ struct FollowedMailbox {
         _ server: DovecotServer, clock: any Clock<Duration> = ContinuousClock(), _ values: [String: String],
         _ body: (FollowedMailbox) async throws -> Void
     ) async throws {
+        try await withFeed(clock: clock) { database, feed in
+            try await body(FollowedMailbox(server: server, database: database, feed: feed, values: values))
+        }
+    }
+
+    /// A source in a ledger, for a server of any kind.
+    static func withFeed(
+        clock: any Clock<Duration> = ContinuousClock(), _ body: (TestDatabase, FencedFeed) async throws -> Void
+    ) async throws {
         try await TestDatabase.with { database in
             let workspace = try await database.workspace()
             try await Sources(workspace.hub, workspace: workspace.workspace).register(
@@ -100,8 +109,7 @@ struct FollowedMailbox {
                     "INSERT INTO source_cursor (workspace, source, fence, cursor) SELECT workspace, source, 1, '' FROM source"
                 )
             }
-            let feed = FencedFeed(workspace.ledger(), source: "email", clock: clock)
-            try await body(FollowedMailbox(server: server, database: database, feed: feed, values: values))
+            try await body(database, FencedFeed(workspace.ledger(), source: "email", clock: clock))
         }
     }
 
@@ -143,7 +151,9 @@ struct FollowedMailbox {
         throw error
     }
 
-    func count(_ table: String = "interaction") async throws -> Int {
+    func count(_ table: String = "interaction") async throws -> Int { try await Self.count(table, in: database) }
+
+    static func count(_ table: String, in database: TestDatabase) async throws -> Int {
         let rows = try await database.superuser.session { (session: borrowing Session) throws(DatabaseError) in
             try session.query(text: "SELECT count(*) FROM \(table)", [])
         }

@@ -76,25 +76,31 @@ import Testing
     }
 
     @Test func `PREAUTH before TLS is refused`() async throws {
-        let server = try server(greeting: "* PREAUTH [CAPABILITY IMAP4rev1] come in\r\n", [:])
+        let server = try server(greeting: "* PREAUTH [CAPABILITY IMAP4rev1 STARTTLS] come in\r\n", [:])
         let found = try await findings(server, ["tls": "starttls"])
-        #expect(found.contains { $0.contains("offers no STARTTLS") }, "\(found)")
+        #expect(found.contains { $0.hasPrefix("wrong: ") && $0.contains("PREAUTH") }, "\(found)")
+        let without = try self.server(greeting: "* PREAUTH [CAPABILITY IMAP4rev1] come in\r\n", [:])
+        let refused = try await findings(without, ["tls": "starttls"])
+        #expect(refused.contains { $0.contains("offers no STARTTLS") }, "\(refused)")
     }
 
     @Test func `What ends or is no IMAP ends in words`() async throws {
         let endless = String(repeating: "x", count: 2 << 20)
+        let jumps = String(repeating: "* 2147483648 EXISTS\r\n* 0 EXISTS\r\n", count: 3)
         for (answers, more, words) in [
             (["AUTHENTICATE": "* BYE [UNAVAILABLE] going down\r\n"], nil, "ended the session: going down"),
             (["AUTHENTICATE": "* \(endless)"], nil, "what is not IMAP: a line of more than 1 MB"),
             (["AUTHENTICATE": "* 1 FETCH (BODY[] {99999999999}\r\n"], nil, "what is not IMAP: a literal"),
             (["AUTHENTICATE": "TAG NO [AUTHENTICATIONFAILED] no\r\n"], nil, "does not take the password"),
             (["AUTHENTICATE": "TAG NO [ALERT] Too many simultaneous connections\r\n"], nil, "lets maria in later"),
-            (["AUTHENTICATE": "TAG BAD what?\r\n"], nil, "does not understand AUTHENTICATE"),
+            (["AUTHENTICATE": "TAG BAD what is geheim?\r\n"], nil, "does not understand AUTHENTICATE: what is ...?"),
             (
                 ["LIST": "* LIST (\\A) NIL INBOX\r\nTAG OK\r\n", "EXAMINE": "TAG NO [NOPERM] no\r\n"], nil,
                 "no permission"
             ),
             (["EXAMINE": "* 3 EXISTS\r\nTAG OK done\r\n"], nil, "UIDVALIDITY"),
+            (["AUTHENTICATE": "* 4294967295 EXISTS\r\nTAG OK in\r\n"], nil, "holds 4294967295 mails"),
+            (["AUTHENTICATE": "\(jumps)TAG NO [AUTHENTICATIONFAILED] no\r\n"], nil, "does not take the password"),
         ] as [([String: String], String?, String)] {
             let found = try await findings(try server(answers, more: more))
             #expect(found.contains { $0.hasPrefix("wrong: ") && $0.contains(words) }, "\(words): \(found)")
@@ -109,6 +115,67 @@ import Testing
         let gone = try ScriptedServer(greeting: Self.hello) { _ in nil }
         let closed = try await findings(gone)
         #expect(closed.contains { $0.contains("closed the connection") })
+    }
+
+    @Test func `A mail at which the server breaks off is refused, and those around it are stored`() async throws {
+        let server = try ScriptedServer(greeting: Self.hello) { line in
+            let words = line.split(separator: " ").map(String.init)
+            guard words.count > 1 else { return nil }
+            var answer: [UInt8] = []
+            switch words[1] {
+            case "EXAMINE": answer = Array("* 5 EXISTS\r\n* OK [UIDVALIDITY 1] x\r\n* OK [UIDNEXT 6] x\r\n".utf8)
+            case "FETCH":
+                for number in Self.numbers(words[2]) {
+                    answer += Array("* \(number) FETCH (UID \(number) RFC822.SIZE 200)\r\n".utf8)
+                }
+            case "UID":
+                for number in Self.numbers(words[3]) {
+                    if number == 3 { return answer + Array("* BYE FETCH failed\r\n".utf8) }
+                    let mail = FollowedMailbox.mail(number)
+                    answer += Array("* \(number) FETCH (UID \(number) BODY[] {\(mail.count)}\r\n".utf8)
+                    answer += mail + Array(")\r\n".utf8)
+                }
+            default: break
+            }
+            return answer + Array("\(words[0]) OK done\r\n".utf8)
+        }
+        try await FollowedMailbox.withFeed { database, feed in
+            let connector = try EmailConnector(
+                SourceSettings(
+                    source: "email",
+                    values: ["own": "bottega.example", "imap": "127.0.0.1:\(server.port)", "user": "maria"],
+                    secrets: ["password": Secret("geheim")], normaliser: Normaliser()))
+            var breaks = 0
+            let end = ContinuousClock.now + .seconds(60)
+            while breaks < 3, ContinuousClock.now < end {
+                do {
+                    try await connector.follow(feed)
+                } catch let failure as FollowFailure {
+                    #expect(failure.text.contains("FETCH failed"), "\(failure)")
+                    breaks += 1
+                }
+            }
+            let task = Task { try await connector.follow(feed) }
+            while try MailboxCursor(await feed.cursor).folders["INBOX"]?.low != 1, ContinuousClock.now < end {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            task.cancel()
+            _ = await task.result
+            let place = try MailboxCursor(await feed.cursor).folders["INBOX"]
+            #expect(place?.low == 1)
+            #expect(place?.broken.isEmpty == true)
+            #expect(try await FollowedMailbox.count("interaction", in: database) == 4)
+            #expect(try await FollowedMailbox.count("refusal", in: database) == 1)
+        }
+        withExtendedLifetime(server) {}
+    }
+
+    /// `1:3,5`
+    private static func numbers(_ set: String) -> [Int] {
+        set.split(separator: ",").flatMap { part in
+            let ends = part.split(separator: ":").compactMap { Int($0) }
+            return Array((ends.first ?? 1)...(ends.last ?? 1))
+        }
     }
 
     @Test func `A token is shown by XOAUTH2, and its refusal is read to the end`() async throws {

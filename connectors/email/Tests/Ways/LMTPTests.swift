@@ -173,6 +173,7 @@ import Testing
                     ("MAIL FROM:<a@example.it>", "503"), ("EHLO x", "500 5.5.1"), ("LHLO", "501"),
                     ("LHLO x", "250"), ("DATA", "503"), ("RCPT TO:<info@bottega.example>", "503"),
                     ("MAIL FROM:a@example.it", "501"), ("MAIL FROM:<a@example.it> AUTH=<>", "555"),
+                    ("MAIL FROM:<a@example.it> =", "555"),
                     ("mail from: <@relay.example:a@example.it> smtputf8", "250 2.1.0 from <a@example.it>"),
                     ("MAIL FROM:<>", "503"), ("RCPT TO:<>", "501"), ("RCPT TO:<altri@example.it>", "550 5.1.1"),
                     ("DATA", "503"), ("RCPT TO:<ufficio+x@bottega.example>", "250"), ("NOOP", "250"), ("VRFY a", "252"),

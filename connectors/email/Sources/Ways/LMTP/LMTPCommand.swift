@@ -41,7 +41,7 @@ enum LMTPCommand: Hashable {
         }
         var size: Int64?
         for parameter in parameters {
-            let parts = parameter.split(separator: "=", maxSplits: 1)
+            let parts = parameter.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             switch (parts[0].uppercased(), parts.count > 1 ? parts[1].uppercased() : nil) {
             case ("SIZE", let value?):
                 guard let bytes = Int64(value), bytes >= 0 else { return .wrong("501 5.5.4 SIZE is a number of bytes") }

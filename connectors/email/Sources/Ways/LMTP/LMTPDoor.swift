@@ -70,6 +70,8 @@ final class LMTPDoor: Sendable {
                 let channel = guest.channel
                 channel.writeAndFlush(ByteBuffer(string: "421 4.4.2 nothing was said for too long\r\n"))
                     .whenComplete { _ in channel.close(promise: nil) }
+                // Behind bytes that the client does not read it never goes out.
+                channel.eventLoop.scheduleTask(in: .seconds(1)) { channel.close(promise: nil) }
             }
         }
     }

@@ -12,6 +12,8 @@ struct LMTPSession {
     private static let mostRecipients = 1_000
     /// Commands that made no sense, after which the line is cut.
     private static let mostErrors = 10
+    /// For all of a mail (RFC 5321, section 4.5.3.2.6): one that comes byte by byte would hold memory that others need.
+    private static let longestData: Duration = .seconds(600)
     static let greeting = "220 contatto Contatto LMTP"
 
     private let guest: LMTPDoor.Guest
@@ -123,6 +125,7 @@ struct LMTPSession {
         defer { door.give(held) }
         var isRoom = true
         var reading = MailData()
+        let begun = ContinuousClock.now
         while true {
             let isEnd = reading.take(received, from: &place) { if isRoom { mail.append($0) } }
             let more = min(Int(mail.length), RawInput.mostWhole) - held
@@ -131,6 +134,10 @@ struct LMTPSession {
                 if isRoom { held += more } else { mail = GrowingMail() }
             }
             if isEnd { break }
+            guard ContinuousClock.now - begun < Self.longestData else {
+                reply("421 4.4.2 the mail took longer than ten minutes")
+                throw Over()
+            }
             guard try await receive() else { throw Over() }
         }
         let verdict: LMTPStore.Verdict
@@ -201,6 +208,12 @@ struct LMTPSession {
         guard !replies.isEmpty else { return }
         let bytes = ByteBuffer(string: replies)
         replies = ""
-        try await guest.channel.writeAndFlush(bytes).get()
+        let channel = guest.channel
+        try await withTaskCancellationHandler {
+            try await channel.writeAndFlush(bytes).get()
+        } onCancel: {
+            // A client that does not read holds nobody up; one that does has time to read that the hub stops.
+            channel.eventLoop.scheduleTask(in: .milliseconds(500)) { channel.close(promise: nil) }
+        }
     }
 }

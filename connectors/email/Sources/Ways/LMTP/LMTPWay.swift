@@ -37,7 +37,11 @@ struct LMTPWay: MailWay {
     func follow(_ feed: any SourceFeed, listening: @escaping @Sendable (Int) -> Void) async throws {
         let arrivals = LMTPArrivals()
         let server = try await bind(arrivals)
-        defer { if let path = address.path { unsafe unlink(path) } }
+        let socket = address.path.flatMap { Self.file($0) }
+        defer {
+            // Whoever listens there next may have put its own in its place.
+            if let path = address.path, let socket, Self.file(path) == socket { unsafe unlink(path) }
+        }
         let store = LMTPStore(settings)
         let door = LMTPDoor()
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -115,6 +119,16 @@ struct LMTPWay: MailWay {
         } catch {
             throw LMTPProbe.failure(error, address)
         }
+    }
+
+    /// Which file stands at a path: an inode's number is given again, but not at the same time.
+    private static func file(_ path: String) -> [Int]? {
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0 else { return nil }
+        return [
+            Int(truncatingIfNeeded: status.st_dev), Int(truncatingIfNeeded: status.st_ino),
+            Int(status.st_ctim.tv_sec), Int(status.st_ctim.tv_nsec),
+        ]
     }
 
     func findings() async -> [Finding] { await LMTPProbe.findings(address) }

@@ -23,6 +23,8 @@ struct MaildirLook {
     private var isYoungHeld = false
     /// Something came that only a whole look makes sense of.
     private(set) var isLookDue = false
+    /// The mark of the last step.
+    private var stepped: Int64
 
     private enum Place: Hashable {
         case messages(folder: Int, isNew: Bool)
@@ -32,6 +34,7 @@ struct MaildirLook {
     init(_ root: String, cursor: MaildirCursor) {
         self.root = root.count > 1 && root.hasSuffix("/") ? String(root.dropLast()) : root
         start = cursor
+        stepped = cursor.mark
         var reason = ""
         watch = FolderWatch(reason: &reason)
         if watch == nil { unwatched = reason }
@@ -212,9 +215,11 @@ struct MaildirLook {
         "\(message.folder)/\(String(decoding: message.unique, as: UTF8.self))"
     }
 
-    func step(_ mails: [FoundMail]) -> MaildirReader.Step {
+    mutating func step(_ mails: [FoundMail]) -> MaildirReader.Step {
         var cursor = MaildirCursor()
-        cursor.mark = backlog.mark
+        // One that was gone stands elsewhere with a time that is not known before the next look.
+        cursor.mark = isLookDue ? min(backlog.mark, stepped) : backlog.mark
+        stepped = cursor.mark
         cursor.folders = Set(listed.map { folders[$0].key })
         return MaildirReader.Step(mails: mails, cursor: cursor, waiting: backlog.count, note: note)
     }

@@ -101,8 +101,8 @@ extension EmailConnector {
         switch fault {
         case .missing: "the form bears no timestamp, token and signature as Mailgun sends them"
         case .wrong: "the signature is not made under the source's mailgun_key: set it to the account's signing key"
-        case .old: "the signature is more than five minutes off: check the clock of the hub"
-        case .used: "the token was used for another mail within five minutes"
+        case .old: "the signature is more than eight hours old, or five minutes ahead: check the clock of the hub"
+        case .used: "the token was used for another mail"
         }
     }
 
