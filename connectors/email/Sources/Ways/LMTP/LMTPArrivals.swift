@@ -1,33 +1,40 @@
 internal import NIOConcurrencyHelpers
 internal import NIOCore
 
-/// Connections that were accepted and that nobody attends to yet.
+/// Connections that were accepted and that nobody attends to yet: plain channels that do not read.
 ///
-/// When the listener is told to stop, those that wait in its stream are dropped; and one that is dropped while it is open
-/// ends the process (`NIOAsyncWriter` must be finished). So they are kept here, and closed in order.
+/// When the listener is told to stop, what waits in its stream is dropped. A `NIOAsyncChannel` that is dropped while it is open
+/// ends the process (its writer must be finished), so a connection becomes one only in the task that attends to it; and what
+/// nobody comes for is closed from here.
 final class LMTPArrivals: Sendable {
-    private let waiting = NIOLockedValueBox<[ObjectIdentifier: LMTPWay.Connection]>([:])
+    private struct State {
+        var waiting: [ObjectIdentifier: any Channel] = [:]
+        var isClosed = false
+    }
 
-    func prepare(_ channel: any Channel) -> EventLoopFuture<LMTPWay.Connection> {
-        channel.eventLoop.makeCompletedFuture {
-            let connection = try LMTPWay.Connection(wrappingChannelSynchronously: channel)
-            waiting.withLockedValue { $0[ObjectIdentifier(connection.channel)] = connection }
-            return connection
+    private let state = NIOLockedValueBox(State())
+
+    func prepare(_ channel: any Channel) -> EventLoopFuture<any Channel> {
+        let isWelcome = state.withLockedValue { state in
+            if !state.isClosed { state.waiting[ObjectIdentifier(channel)] = channel }
+            return !state.isClosed
         }
+        guard isWelcome else { return channel.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel) }
+        return channel.eventLoop.makeSucceededFuture(channel)
     }
 
     /// Somebody attends to it from here on.
-    func take(_ connection: LMTPWay.Connection) {
-        _ = waiting.withLockedValue { $0.removeValue(forKey: ObjectIdentifier(connection.channel)) }
+    func take(_ channel: any Channel) {
+        _ = state.withLockedValue { $0.waiting.removeValue(forKey: ObjectIdentifier(channel)) }
     }
 
-    /// Those that nobody came for.
-    func closeAll() async {
-        let left = waiting.withLockedValue { waiting in
-            defer { waiting = [:] }
-            return Array(waiting.values)
+    /// Closes those that nobody came for, and any that come later.
+    func closeAll() {
+        let left = state.withLockedValue { state in
+            state.isClosed = true
+            defer { state.waiting = [:] }
+            return Array(state.waiting.values)
         }
-        // That a client broke off by itself is as good.
-        for connection in left { try? await connection.executeThenClose { _, _ in } }
+        for channel in left { channel.close(promise: nil) }
     }
 }

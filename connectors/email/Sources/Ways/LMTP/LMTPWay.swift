@@ -53,10 +53,10 @@ struct LMTPWay: MailWay {
                         try await serve(connections, arrivals, at: door, into: store) { feed.now() }
                     }
                 } catch {
-                    await arrivals.closeAll()
+                    arrivals.closeAll()
                     throw error
                 }
-                await arrivals.closeAll()
+                arrivals.closeAll()
                 try Task.checkCancellation()
                 throw FollowFailure(.time, "the listener on \(address.text) was closed")
             }
@@ -70,7 +70,7 @@ struct LMTPWay: MailWay {
     typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
 
     private func serve(
-        _ connections: NIOAsyncChannelInboundStream<Connection>, _ arrivals: LMTPArrivals, at door: LMTPDoor,
+        _ connections: NIOAsyncChannelInboundStream<any Channel>, _ arrivals: LMTPArrivals, at door: LMTPDoor,
         into store: LMTPStore, now: @escaping @Sendable () -> Int64
     ) async throws {
         let settings = settings
@@ -78,14 +78,14 @@ struct LMTPWay: MailWay {
             !takesOnlyOwn || settings.isOwn(MailAddress(name: "", address: address))
         }
         try await withThrowingDiscardingTaskGroup { group in
-            for try await connection in connections {
-                arrivals.take(connection)
+            for try await channel in connections {
+                arrivals.take(channel)
                 group.addTask {
                     // A client that breaks off is no failure of the listener.
-                    try? await connection.executeThenClose { input, _ in
-                        guard let guest = door.enter(connection.channel) else {
+                    try? await Self.attend(channel) { input in
+                        guard let guest = door.enter(channel) else {
                             let busy = ByteBuffer(string: "421 4.3.2 too many connections; come again\r\n")
-                            try await connection.channel.writeAndFlush(busy).get()
+                            try await channel.writeAndFlush(busy).get()
                             return
                         }
                         defer { door.leave(guest) }
@@ -98,10 +98,27 @@ struct LMTPWay: MailWay {
         }
     }
 
-    private func bind(_ arrivals: LMTPArrivals) async throws -> NIOAsyncChannel<Connection, Never> {
+    /// Reads from a channel while the work goes on, and closes it.
+    private static func attend(
+        _ channel: any Channel,
+        _ work: @escaping @Sendable (NIOAsyncChannelInboundStream<ByteBuffer>) async throws -> Void
+    ) async throws {
+        let connection = try await channel.eventLoop.submit {
+            // Wrapped while it is open, and with nothing between this and what finishes it.
+            guard channel.isActive else { throw ChannelError.ioOnClosedChannel }
+            return try Connection(wrappingChannelSynchronously: channel)
+        }.get()
+        try await connection.executeThenClose { input, _ in
+            try await channel.setOption(.autoRead, value: true).get()
+            try await work(input)
+        }
+    }
+
+    private func bind(_ arrivals: LMTPArrivals) async throws -> NIOAsyncChannel<any Channel, Never> {
         let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: 128)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.autoRead, value: false)
         do {
             if let path = address.path {
                 guard await LMTPProbe.greeting(address.socket) == nil else {
