@@ -81,6 +81,8 @@ enum MailPromises {
             let network = bytes.flatMap { $0 == 0x0A ? [0x0D, 0x0A] : [$0] }
             try expect(names(items(network)) == names(found), "line ends do not count in an id")
         }
+        // Line ends of CR alone (an old Macintosh's file): no server carries such a mail, and a line above it ends otherwise.
+        guard bytes.prefix(64 << 10).contains(0x0A) || !bytes.contains(0x0D) else { return }
         let line = "Received: from a.example by mx.elsewhere.example with SMTP; Tue, 3 Nov 2026 00:00:00 +0000\n"
         let traced = items(Array(line.utf8) + bytes)
         try expect(names(traced) == names(found), "fields on top do not count in an id")
