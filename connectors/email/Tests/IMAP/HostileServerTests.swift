@@ -146,7 +146,7 @@ import Testing
                     values: ["own": "bottega.example", "imap": "127.0.0.1:\(server.port)", "user": "maria"],
                     secrets: ["password": Secret("geheim")], normaliser: Normaliser()))
             var breaks = 0
-            let end = ContinuousClock.now + .seconds(60)
+            let end = ContinuousClock.now + .seconds(400)
             while breaks < 3, ContinuousClock.now < end {
                 do {
                     try await connector.follow(feed)
