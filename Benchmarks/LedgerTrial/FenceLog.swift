@@ -12,6 +12,8 @@ struct FenceLog: Sendable {
         /// The cursor before and after.
         var from: String
         var to: String
+        /// Its time of day, UTC.
+        var at: String
     }
 
     var steps: [Step] = []
@@ -27,7 +29,8 @@ struct FenceLog: Sendable {
             try session.run(
                 """
                 CREATE TABLE contatto.trial_step (step bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, worker text NOT NULL,
-                  fence bigint NOT NULL, is_held boolean NOT NULL, was text NOT NULL, cursor text NOT NULL);
+                  fence bigint NOT NULL, is_held boolean NOT NULL, was text NOT NULL, cursor text NOT NULL,
+                  at timestamptz NOT NULL DEFAULT clock_timestamp());
                 CREATE FUNCTION contatto.trial_note() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
                 BEGIN
                   INSERT INTO contatto.trial_step (worker, fence, is_held, was, cursor) VALUES
@@ -43,13 +46,16 @@ struct FenceLog: Sendable {
     static func read(_ database: Database) async throws -> FenceLog {
         try await database.session { (session: borrowing Session) throws(DatabaseError) -> FenceLog in
             let rows = try session.query(
-                text: "SELECT worker, fence, is_held, was, cursor FROM contatto.trial_step ORDER BY step", [])
+                text: """
+                    SELECT worker, fence, is_held, was, cursor, to_char(at AT TIME ZONE 'UTC', 'HH24:MI:SS.MS')
+                    FROM contatto.trial_step ORDER BY step
+                    """, [])
             var log = FenceLog()
             for row in 0..<rows.count {
                 log.steps.append(
                     Step(
                         worker: try rows.text(row, 0), fence: try rows.int64(row, 1), isHeld: try rows.bool(row, 2),
-                        from: try rows.text(row, 3), to: try rows.text(row, 4)))
+                        from: try rows.text(row, 3), to: try rows.text(row, 4), at: try rows.text(row, 5)))
             }
             return log
         }

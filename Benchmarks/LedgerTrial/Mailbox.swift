@@ -235,7 +235,7 @@ struct MailboxTrial {
         report.check("All was stored while workers ran", isStored ? "it was" : "it was not", isStored)
 
         let log = try await FenceLog.read(database)
-        if !isStored { try await explain(stage, log) }
+        if !isStored { try await explain(stage, log, database) }
         let places = Set(log.holders.map { $0.split(separator: "-").dropLast().joined(separator: "-") })
         report.check(
             "The source went from worker to worker", "\(log.holders.count) holders at \(places.count) places",
@@ -247,9 +247,26 @@ struct MailboxTrial {
     }
 
     /// How it came that something is missing.
-    private func explain(_ stage: Stage, _ log: FenceLog) async throws {
+    private func explain(_ stage: Stage, _ log: FenceLog, _ database: Database) async throws {
         say("the cursor's steps, each under its fence:")
-        for step in log.steps where step.from != step.to { say("  \(step.fence) \(step.worker) \(step.to)") }
+        for step in log.steps where step.from != step.to {
+            say("  \(step.at) \(step.fence) \(step.worker) \(step.to)")
+        }
+        let stored = try await database.session {
+            (session: borrowing Session) throws(DatabaseError) -> Set<String> in
+            let rows = try session.query(
+                text: "SELECT DISTINCT split_part(body ->> 'id', '#', 1) FROM contatto.interaction", [])
+            var ids: Set<String> = []
+            for row in 0..<rows.count { ids.insert(try rows.text(row, 0)) }
+            return ids
+        }
+        let wanted = Set(stage.mails.expected.entries.keys.map { String($0.split(separator: "|")[1]) })
+        for id in wanted.subtracting(stored).sorted().prefix(40) {
+            let found = try await stage.dovecot.run([
+                "-f", "flow", "fetch", "-u", Self.user, "mailbox uid date.saved", "HEADER", "Message-ID", id,
+            ])
+            say("  missing: \(id) \(found)")
+        }
         for folder in ["INBOX", "Sent"] {
             let state = try await stage.dovecot.run([
                 "mailbox", "status", "-u", Self.user, "messages uidnext uidvalidity", folder,
