@@ -23,7 +23,7 @@ final class IdleClient: Sendable {
         }
     }
 
-    /// Handed to one thread, and used by no other from then on.
+    /// Handed to one thread, and used by no other from then on. Unchecked: the socket itself is no value that can be shared.
     private struct SocketBox: @unchecked Sendable {
         let socket: LineSocket
         init(_ socket: LineSocket) { self.socket = socket }

@@ -14,6 +14,7 @@ public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     do throws(BrokenPromise) {
         try target.check(bytes)
     } catch {
+        // How libFuzzer is told: it keeps the input of a process that dies.
         fatalError("broken promise: \(error)")
     }
     // Rarely, because it costs as much as thousands of others; by the content, so that it can be had again.

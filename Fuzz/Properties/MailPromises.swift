@@ -59,6 +59,7 @@ enum MailPromises {
         try expect(length <= MailBody.longestText, "a text is at most 1 MB")
         try expect(!one.facet.identifiers.isEmpty, "an interaction has a customer")
         for shown in one.facet.identifiers {
+            // A refusal is a spelling that is not its own: nil is told below.
             let again = try? settings.normaliser.identifier(
                 kind: shown.identifier.kind.name, scope: shown.identifier.scope, value: shown.identifier.value)
             try expect(again == shown.identifier, "\(shown.identifier) is its own canonical spelling")
@@ -99,6 +100,7 @@ enum MailPromises {
 extension Interaction {
     /// The body's flags as they are spelt in it.
     fileprivate var flags: String {
+        // That a body is JSON is promised elsewhere.
         guard let flags = try? JSONValue(body)["flags"] else { return "" }
         return String(decoding: flags.canonical, as: UTF8.self)
     }

@@ -155,6 +155,7 @@ package actor DovecotServer {
     package func end() async {
         // What resists is left to the janitor.
         if process != nil { try? await end(SIGKILL) }
+        // The janitor, who hears of this end last, removes what is left.
         try? FileManager.default.removeItem(atPath: folder)
         try? janitor.fileHandleForWriting.close()
     }

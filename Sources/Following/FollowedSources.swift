@@ -66,6 +66,7 @@ package struct FollowedSources: Sendable {
                     logger.warning("the sources cannot be looked up", metadata: ["cause": "\(error)"])
                 }
             }
+            // It throws where it is cancelled, and then the loop ends.
             try? await settings.clock.sleep(for: settings.look)
         }
         for runner in running.values { runner.task.cancel() }
