@@ -61,7 +61,8 @@ let package = Package(
         .target(
             name: "Storage", dependencies: ["Postgres", "Contact", "Resolution", "HubSchema"], swiftSettings: house),
         .target(
-            name: "Following", dependencies: ["Storage", "Postgres", "Contact", logging], swiftSettings: house),
+            name: "Following", dependencies: ["Storage", "Postgres", "Contact", lifecycle, logging],
+            swiftSettings: house),
         .target(name: "Cluster", dependencies: ["Postgres"], swiftSettings: house),
         .target(
             name: "API",

@@ -14,6 +14,8 @@ package struct EmailConnector: Receiver {
     package let settings: EmailSettings
     let mailgunKey: Secret?
     let way: (any MailWay)?
+    /// The longest posted mail that is kept whole, in bytes.
+    var mostPosted = RawInput.mostWhole
 
     package init(_ settings: SourceSettings) throws(SettingsError) {
         self.settings = try EmailSettings(settings)
@@ -70,7 +72,7 @@ package struct EmailConnector: Receiver {
             throw ReceiverError.unusable(
                 .unsupportedMediaType, "send the raw mail as message/rfc822, not as \(MailBody.prefix(type, 60))")
         }
-        var mail = GrowingMail()
+        var mail = GrowingMail(most: mostPosted)
         for try await chunk in request.body { mail.append(chunk[...]) }
         guard mail.length > 0 else {
             throw ReceiverError.unusable(.badRequest, "the body is empty: send the raw mail, headers first")

@@ -95,10 +95,14 @@ struct GrowingMail {
     private var kept: [UInt8] = []
     private var digest: Digest?
     private(set) var length: Int64 = 0
+    private let most: Int
+
+    /// `most` bytes are kept whole.
+    init(most: Int = MailShape.mostBytes) { self.most = most }
 
     mutating func append(_ bytes: ArraySlice<UInt8>) {
         length += Int64(bytes.count)
-        if digest == nil, kept.count + bytes.count > MailShape.mostBytes {
+        if digest == nil, kept.count + bytes.count > most {
             var digest = Digest()
             digest.update(kept[...])
             self.digest = digest

@@ -8,7 +8,9 @@ final class LMTPDoor: Sendable {
     static let mostSessions = 100
     /// Of all mails that are received and not stored yet, in bytes. Reading one takes as much again twice, and a process of
     /// the hub stays under 300 MB.
-    static let mostHeld = 32 << 20
+    let mostHeld: Int
+    /// The longest mail that is kept whole, in bytes.
+    let mostWhole: Int
     /// A client that is silent for that long is sent away (RFC 5321, section 4.5.3.2.7), counted in ticks.
     static let ticks = 10
     static let tick: Duration = .seconds(30)
@@ -39,6 +41,11 @@ final class LMTPDoor: Sendable {
 
     private let state = NIOLockedValueBox(State())
 
+    init(mostHeld: Int = 32 << 20, mostWhole: Int = RawInput.mostWhole) {
+        self.mostHeld = mostHeld
+        self.mostWhole = mostWhole
+    }
+
     /// Nil where there are too many.
     func enter(_ channel: any Channel) -> Guest? {
         state.withLockedValue { state in
@@ -54,7 +61,7 @@ final class LMTPDoor: Sendable {
     /// Bytes of a mail; false where there is no room for them now.
     func take(_ bytes: Int) -> Bool {
         state.withLockedValue { state in
-            guard state.held + bytes <= Self.mostHeld else { return false }
+            guard state.held + bytes <= mostHeld else { return false }
             state.held += bytes
             return true
         }

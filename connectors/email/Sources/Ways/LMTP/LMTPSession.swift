@@ -120,7 +120,8 @@ struct LMTPSession {
     private mutating func data() async throws {
         guard !envelope.recipients.isEmpty else { return reply("503 5.5.1 no recipient: send MAIL and RCPT first") }
         reply("354 send the mail, and end it with a line of one dot")
-        var mail = GrowingMail()
+        let most = door.mostWhole
+        var mail = GrowingMail(most: most)
         var held = 0
         defer { door.give(held) }
         var isRoom = true
@@ -128,10 +129,10 @@ struct LMTPSession {
         let begun = ContinuousClock.now
         while true {
             let isEnd = reading.take(received, from: &place) { if isRoom { mail.append($0) } }
-            let more = min(Int(mail.length), RawInput.mostWhole) - held
+            let more = min(Int(mail.length), most) - held
             if isRoom, more > 0 {
                 isRoom = door.take(more)
-                if isRoom { held += more } else { mail = GrowingMail() }
+                if isRoom { held += more } else { mail = GrowingMail(most: most) }
             }
             if isEnd { break }
             guard ContinuousClock.now - begun < Self.longestData else {
@@ -141,7 +142,7 @@ struct LMTPSession {
             guard try await receive() else { throw Over() }
         }
         let verdict: LMTPStore.Verdict
-        let isWhole = mail.length <= Int64(RawInput.mostWhole)
+        let isWhole = mail.length <= Int64(most)
         if isRoom {
             guest.isBusy(true)
             verdict = await store.store(envelope.above(mail.finished()), arrival: now())
@@ -149,20 +150,20 @@ struct LMTPSession {
         } else {
             verdict = .later
         }
-        for recipient in envelope.recipients { reply(Self.answer(verdict, for: recipient, isRoom, isWhole)) }
+        for recipient in envelope.recipients { reply(answer(verdict, for: recipient, isRoom, isWhole)) }
         envelope = Envelope()
     }
 
     /// One that cannot be read as a mail is kept with all its bytes, and a person sees it among the refusals: to the mail
     /// server it is delivered, for a bounce would tell the sender that it was lost. Of one that is too long only the
     /// beginning is kept: its sender is told.
-    private static func answer(
+    private func answer(
         _ verdict: LMTPStore.Verdict, for recipient: String, _ isRoom: Bool, _ isWhole: Bool
     ) -> String {
         switch verdict {
         case .stored: "250 2.0.0 <\(recipient)> stored"
         case .kept where !isWhole:
-            "552 5.3.4 <\(recipient)> the mail has more than \(RawInput.mostWhole) bytes"
+            "552 5.3.4 <\(recipient)> the mail has more than \(door.mostWhole) bytes"
         case .kept(let reason): "250 2.0.0 <\(recipient)> kept, not read: \(reason.rawValue)"
         case .later where !isRoom: "452 4.3.1 <\(recipient)> too many mails at once; come again"
         case .later: "451 4.3.0 <\(recipient)> not stored; come again"

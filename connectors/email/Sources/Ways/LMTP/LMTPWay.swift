@@ -34,7 +34,9 @@ struct LMTPWay: MailWay {
     func follow(_ feed: any SourceFeed) async throws { try await follow(feed) { _ in } }
 
     /// `listening` is told the port once it listens; 0 for a Unix socket.
-    func follow(_ feed: any SourceFeed, listening: @escaping @Sendable (Int) -> Void) async throws {
+    func follow(_ feed: any SourceFeed, door: LMTPDoor = LMTPDoor(), listening: @escaping @Sendable (Int) -> Void)
+        async throws
+    {
         let arrivals = LMTPArrivals()
         let server = try await bind(arrivals)
         let socket = address.path.flatMap { Self.file($0) }
@@ -43,7 +45,6 @@ struct LMTPWay: MailWay {
             if let path = address.path, let socket, Self.file(path) == socket { unsafe unlink(path) }
         }
         let store = LMTPStore(settings)
-        let door = LMTPDoor()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await store.run(feed) }
             group.addTask { try await door.watch(feed.clock) }

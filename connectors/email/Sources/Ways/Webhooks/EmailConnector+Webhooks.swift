@@ -44,7 +44,7 @@ extension EmailConnector {
         guard Self.type(request) == "application/json" else {
             throw ReceiverError.unusable(.unsupportedMediaType, "set this address as an inbound webhook of Postmark")
         }
-        var fields = FormFields(mail: "RawEmail", wanted: ["OriginalRecipient"])
+        var fields = FormFields(mail: "RawEmail", wanted: ["OriginalRecipient"], most: mostPosted)
         if let fault = try await read(request.body, JSONStringsReader(), into: &fields) {
             return try await refuse(fields, .malformedJSON, fault.description, .forbidden, request, intake)
         }
@@ -68,7 +68,8 @@ extension EmailConnector {
                 "the source's setting mailgun_key is not set: it is the HTTP webhook signing key of the Mailgun account"
             )
         }
-        var fields = FormFields(mail: "body-mime", wanted: ["timestamp", "token", "signature", "recipient", "sender"])
+        var fields = FormFields(
+            mail: "body-mime", wanted: ["timestamp", "token", "signature", "recipient", "sender"], most: mostPosted)
         let fault: FormFault?
         if let reader = MultipartReader(contentType: request.head.headerFields[.contentType] ?? "") {
             fault = try await read(request.body, reader, into: &fields)

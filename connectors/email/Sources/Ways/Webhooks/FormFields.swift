@@ -3,7 +3,7 @@ internal import Contact
 /// What a provider's request holds, taken from the wire as it comes: the mail, a few short fields, and nothing else of it.
 ///
 /// Until the mail has begun the request itself is kept, so that one without a mail can be refused with what came. Of both
-/// there are never more than ``RawInput/mostWhole`` bytes.
+/// there are never more than `most` bytes.
 struct FormFields {
     /// Short fields: of a longer one nothing is kept.
     private static let longest = 4_096
@@ -14,10 +14,13 @@ struct FormFields {
     /// The raw mail; nil until it begins.
     private(set) var mail: GrowingMail?
     /// The request as it came; nil once the mail has begun.
-    private(set) var whole: GrowingMail? = GrowingMail()
+    private(set) var whole: GrowingMail?
+    private let most: Int
 
-    init(mail: String, wanted: Set<String>) {
+    init(mail: String, wanted: Set<String>, most: Int) {
         mailName = mail
+        self.most = most
+        whole = GrowingMail(most: most)
         self.wanted = wanted
     }
 
@@ -29,7 +32,7 @@ struct FormFields {
         if name == mailName {
             if mail == nil, !bytes.isEmpty {
                 whole = nil
-                mail = GrowingMail()
+                mail = GrowingMail(most: most)
             }
             mail?.append(bytes)
         } else if wanted.contains(name), (short[name]?.count ?? 0) + bytes.count <= Self.longest {
