@@ -86,4 +86,6 @@ enum Kinds {
         "news", "webmaster", "www", "uucp", "ftp", "noreply", "no-reply", "donotreply", "mailer-daemon", "notifiche",
         "amministrazione", "segreteria", "ordini", "assistenza",
     ]
+    /// With one of these words a mailbox begins that a whole family reads.
+    static let households: Set<String> = ["famiglia", "fam", "family", "familie", "famille", "casa"]
 }

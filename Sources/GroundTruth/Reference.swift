@@ -116,7 +116,9 @@ package struct Reference {
         var winners: [String: (assurance: Standing, observation: Observation)] = [:]
         for text in members {
             guard let facet = facets[text] else { continue }
-            let assurance = facet.content.shown.map(\.standing.assurance).max() ?? .claimed
+            // A public key's word weighs no more than an unknown visitor's.
+            let assurance =
+                facet.content.shown.map { $0.standing == .public ? .claimed : $0.standing }.max() ?? .claimed
             for (key, observation) in facet.traits {
                 if let best = winners[key.trait] {
                     guard best.assurance <= assurance else { continue }

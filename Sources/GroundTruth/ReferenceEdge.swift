@@ -24,7 +24,8 @@ struct ReferenceEdge {
     ) -> [ReferenceEdge] {
         guard !run.isShared, run.facets.count > 1 else { return [] }
         let strength = UInt8(levels.firstIndex(of: run.level) ?? 0)
-        let beginning = [1, strength, UInt8(clamping: rules.kind(run.value.kind).tier)] + run.value.hash + word(run.first)
+        let tier = UInt8(clamping: rules.kind(run.value.kind).tier)
+        let beginning = [1, strength, tier] + run.value.hash + word(run.first)
         return run.facets.map { place in
             ReferenceEdge(
                 a: place, b: node, reason: .value(facets[place].text, run.value, run.level, first: run.first),

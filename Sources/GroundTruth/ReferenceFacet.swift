@@ -10,9 +10,12 @@ package struct ReferenceValue: Hashable, Sendable {
         self.value = value
     }
 
-    /// A mailbox of a role: shared from birth.
+    /// A mailbox of a role or of a household: shared from birth.
     package var isRoleAddress: Bool {
-        kind == "email" && Kinds.roles.contains(value.prefix { $0 != "@" }.description)
+        guard kind == "email" else { return false }
+        let local = value.prefix { $0 != "@" }
+        return Kinds.roles.contains(String(local))
+            || Kinds.households.contains(String(local.prefix { !".-_+".contains($0) }))
     }
 
     /// SHA-256 of its canonical bytes (FORMATS.md).

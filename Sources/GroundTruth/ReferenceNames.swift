@@ -29,12 +29,13 @@ struct ReferenceName: Hashable {
     }
 }
 
-/// Whether two words may be one word: equal, an initial, or one slip of the pen apart.
+/// Whether two words may be one word: equal, an initial, or one slip of the pen apart that spares the last letter, for
+/// Paolo is not Paola. (The code also knows usual short forms, which the generator never writes.)
 func agree(_ a: String, _ b: String) -> Bool {
     if a == b { return true }
     if a.count == 1 || b.count == 1 { return a.first == b.first }
-    guard a.count >= 4, b.count >= 4 else { return false }
-    return isOneEdit(Array(a), Array(b))
+    guard a.count >= 4, b.count >= 4, a.last == b.last else { return false }
+    return isOneEdit(Array(a.dropLast()), Array(b.dropLast()))
 }
 
 /// One character inserted, left out or replaced, or two neighbours swapped.

@@ -70,7 +70,7 @@ package struct ReferencePartition: Sendable {
         groups = members.map { root, places in
             let isNobodys = places.contains { place in
                 common.contains(place)
-                    || facets[place].shown.contains { $0.value.isRoleAddress && $0.standing != .claimed }
+                    || facets[place].shown.contains(where: \.value.isRoleAddress)
             }
             return Group(
                 facets: places.map { facets[$0].text },

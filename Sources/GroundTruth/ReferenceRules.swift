@@ -56,7 +56,7 @@ package struct ReferenceRules: Equatable, Sendable {
         "forum_account": Kind(links: .presented, tier: 2, values: 1),
         "ticket_requester": Kind(links: .presented, tier: 2, values: 1),
         "chat_account": Kind(links: .presented, tier: 2, values: 1),
-        "card": Kind(links: .presented, tier: 2, values: 2, names: 2, gap: 2),
+        "card": Kind(links: .presented, tier: 2, values: 2, names: 2),
         "email": Kind(links: .presented, tier: 3, values: 1, names: 1),
         "phone": Kind(links: .presented, tier: 3, values: 1, names: 1, gap: 2),
         "cookie": Kind(links: .presented, tier: 4, values: 1, names: 1, gap: 2),
