@@ -80,10 +80,9 @@ final class Preparation: Sendable {
 
     private func prepare(_ content: FacetContent) -> PreparedFacet {
         let shown = content.identifiers.map { shown in
-            let isRole = normaliser.isRole(shown.identifier)
-            return PreparedFacet.Shown(
-                id: key.identifier(shown.identifier), identifier: shown.identifier, assurance: shown.assurance,
-                isRole: isRole, links: content.links(shown, isRole: isRole))
+            PreparedFacet.Shown(
+                id: key.identifier(shown.identifier), identifier: shown.identifier, standing: shown.standing,
+                isRole: normaliser.isRole(shown.identifier))
         }
         return PreparedFacet(
             id: key.facet(content), content: content, shown: shown,
