@@ -38,9 +38,9 @@ struct ReadLine {
         person = (object["truth"] as? [String: String])?["person"]
         guard let time = Moment(stamp) else { throw ReferenceError("\(id): no RFC 3339 time: \(stamp)") }
         moment = time.microseconds
-        var strongest: [ReferenceValue: Standing] = [:]
+        var strongest: [ReferenceValue: ReferenceStanding] = [:]
         for one in listed {
-            guard let stated = Standing(stated: one["assurance"] ?? ""),
+            guard let stated = ReferenceStanding(stated: one["assurance"] ?? ""),
                 let value = Spelling.canonical(one["kind"] ?? "", one["scope"] ?? "", one["value"] ?? "")
             else { throw ReferenceError("\(id): not an identifier: \(one)") }
             let standing = isPublic && stated == .presented ? .public : stated

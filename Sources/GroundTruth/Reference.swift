@@ -113,7 +113,7 @@ package struct Reference {
 
     /// The profile's traits: the best assured facet's word, then the newest, then the greatest hash.
     private func folded(_ members: [String]) -> [String: String] {
-        var winners: [String: (assurance: Standing, observation: Observation)] = [:]
+        var winners: [String: (assurance: ReferenceStanding, observation: Observation)] = [:]
         for text in members {
             guard let facet = facets[text] else { continue }
             // A public key's word weighs no more than an unknown visitor's.

@@ -28,9 +28,9 @@ package struct ReferenceValue: Hashable, Sendable {
 package struct ReferenceFacet: Sendable {
     package struct Shown: Hashable, Sendable {
         package let value: ReferenceValue
-        package let standing: Standing
+        package let standing: ReferenceStanding
 
-        package init(_ value: ReferenceValue, _ standing: Standing) {
+        package init(_ value: ReferenceValue, _ standing: ReferenceStanding) {
             self.value = value
             self.standing = standing
         }

@@ -6,11 +6,12 @@ package struct ReferencePartition: Sendable {
     /// What an edge stands on; facets by their text.
     package enum Evidence: Hashable, Sendable {
         case decision(String, String)
-        case value(String, ReferenceValue, Standing, first: Int)
+        case value(String, ReferenceValue, ReferenceStanding, first: Int)
     }
 
     package enum Reason: String, Hashable, Sendable { case notSame = "not_same", exclusive, component }
 
+    /// An edge that joined nothing, and whose ends did not come together another way.
     package struct Refused: Hashable, Sendable {
         package let evidence: Evidence
         package let reason: Reason
@@ -20,7 +21,7 @@ package struct ReferencePartition: Sendable {
         /// Texts of its facets, sorted by bytes.
         package let facets: [String]
         package let kind: Answer.Kind
-        /// Whether a refused edge ends in it.
+        /// Whether a refused edge ends in it: other facets might belong to it.
         package let isContested: Bool
     }
 
@@ -32,7 +33,7 @@ package struct ReferencePartition: Sendable {
 
     package struct SharedRun: Hashable, Sendable {
         package let value: ReferenceValue
-        package let level: Standing
+        package let level: ReferenceStanding
         package let first: Int
     }
 
@@ -46,25 +47,30 @@ package struct ReferencePartition: Sendable {
         let runs = ReferenceRun.all(in: facets, sharedByDecision: decided.shared, rules)
         let hashes = facets.map(\.hash)
         var edges = decided.same.map { ReferenceEdge.decision($0.a, $0.b, facets, hashes) }
-        for (number, run) in runs.enumerated() {
+        for (number, run) in runs.enumerated() where !run.isRepeated {
             edges += ReferenceEdge.edges(of: run, node: facets.count + number, facets, hashes, rules)
         }
         var joining = ReferenceJoining(facets, nodes: facets.count + runs.count, decided, rules)
         joining.run(edges)
         shared = Set(
             runs.filter(\.isShared).map { SharedRun(value: $0.value, level: $0.level, first: $0.first) })
-        refused = Set(joining.refused.map { Refused(evidence: $0.edge.reason, reason: $0.reason) })
-        group(facets, runs, &joining, rules)
+        let apart = joining.refused.filter { one in
+            // Of a run that lost all its edges, the others' facets are what might have been joined.
+            let others = one.reason == .component ? runs[one.edge.b - facets.count].facets : [one.edge.b]
+            let root = joining.root(one.edge.a)
+            return others.contains { joining.root($0) != root }
+        }
+        refused = Set(apart.map { Refused(evidence: $0.edge.reason, reason: $0.reason) })
+        let contested = Set(apart.flatMap { [joining.root($0.edge.a), joining.root($0.edge.b)] })
+        group(facets, runs, contested, &joining)
     }
 
     private mutating func group(
-        _ facets: [ReferenceFacet], _ runs: [ReferenceRun], _ joining: inout ReferenceJoining, _ rules: ReferenceRules
+        _ facets: [ReferenceFacet], _ runs: [ReferenceRun], _ contested: Set<Int>, _ joining: inout ReferenceJoining
     ) {
         /// Facets that lie in a run that is not shared, and in one that is.
         let own = Set(runs.filter { !$0.isShared }.flatMap(\.facets))
         let common = Set(runs.filter(\.isShared).flatMap(\.facets))
-        var contested: Set<Int> = []
-        for one in joining.refused { contested.formUnion([joining.root(one.edge.a), joining.root(one.edge.b)]) }
         var members: [Int: [Int]] = [:]
         for place in facets.indices { members[joining.root(place), default: []].append(place) }
         groups = members.map { root, places in

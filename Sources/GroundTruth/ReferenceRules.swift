@@ -2,7 +2,7 @@
 package struct ReferenceRules: Equatable, Sendable {
     package struct Kind: Equatable, Sendable {
         /// The least standing at which a shared value joins facets; nil = never.
-        package var links: Standing?
+        package var links: ReferenceStanding?
         /// At most one value a profile and scope.
         package var exclusive = false
         /// From 1, the strongest.
@@ -15,7 +15,8 @@ package struct ReferenceRules: Equatable, Sendable {
         package var gap: Int?
 
         package init(
-            links: Standing?, exclusive: Bool = false, tier: Int, values: Int? = nil, names: Int? = nil, gap: Int? = nil
+            links: ReferenceStanding?, exclusive: Bool = false, tier: Int, values: Int? = nil, names: Int? = nil,
+            gap: Int? = nil
         ) {
             self.links = links
             self.exclusive = exclusive
@@ -42,7 +43,7 @@ package struct ReferenceRules: Equatable, Sendable {
     func kind(_ name: String) -> Kind { kinds[name] ?? Kind(links: nil, tier: 5) }
 
     /// Whether a showing can link at a level.
-    func takesPart(_ shown: ReferenceFacet.Shown, at level: Standing) -> Bool {
+    func takesPart(_ shown: ReferenceFacet.Shown, at level: ReferenceStanding) -> Bool {
         guard shown.standing != .claimed, shown.standing >= level, let least = kind(shown.value.kind).links,
             shown.standing.assurance >= least
         else { return false }

@@ -1,18 +1,22 @@
 /// The facets that show one value at one level, as far as they can be one holder's.
 struct ReferenceRun {
     let value: ReferenceValue
-    let level: Standing
+    let level: ReferenceStanding
     /// Places of its facets; by period where the kind has a gap.
     let facets: [Int]
     /// The period of the first; 0 where the kind has no gap, for then there is one run.
     let first: Int
     var isShared = false
+    /// Whether it has just the facets of a run of its value that joins them at a higher level already.
+    var isRepeated = false
 
     /// All runs of all values, each found to be shared or not from what stands beside it.
     static func all(
         in facets: [ReferenceFacet], sharedByDecision: Set<ReferenceValue>, _ rules: ReferenceRules
     ) -> [ReferenceRun] {
         var found: [ReferenceRun] = []
+        /// Of each value, what is joined by a run above.
+        var joined: [ReferenceValue: Set<[Int]>] = [:]
         for level in levels {
             var showing: [ReferenceValue: [Int]] = [:]
             for (place, facet) in facets.enumerated() {
@@ -24,6 +28,9 @@ struct ReferenceRun {
                 for run in cut(value, level, places, facets, rules) {
                     var run = run
                     run.isShared = sharedByDecision.contains(value) || run.isCrowded(facets, rules)
+                    if !run.isShared {
+                        run.isRepeated = !joined[value, default: []].insert(run.facets.sorted()).inserted
+                    }
                     found.append(run)
                 }
             }
@@ -33,7 +40,8 @@ struct ReferenceRun {
 
     /// Cuts where more empty periods lie between neighbours than one holder leaves.
     private static func cut(
-        _ value: ReferenceValue, _ level: Standing, _ places: [Int], _ facets: [ReferenceFacet], _ rules: ReferenceRules
+        _ value: ReferenceValue, _ level: ReferenceStanding, _ places: [Int], _ facets: [ReferenceFacet],
+        _ rules: ReferenceRules
     ) -> [ReferenceRun] {
         guard let gap = rules.kind(value.kind).gap else {
             return [ReferenceRun(value: value, level: level, facets: places, first: 0)]
@@ -71,7 +79,7 @@ struct ExclusiveKind: Hashable {
 
 /// The distinct values of each exclusive kind that take part at a level.
 func exclusives(
-    of facets: [ReferenceFacet], at level: Standing, _ rules: ReferenceRules
+    of facets: [ReferenceFacet], at level: ReferenceStanding, _ rules: ReferenceRules
 ) -> [ExclusiveKind: Set<String>] {
     var found: [ExclusiveKind: Set<String>] = [:]
     for facet in facets {

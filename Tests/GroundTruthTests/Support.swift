@@ -58,7 +58,7 @@ func facet(_ identifiers: String..., name: String? = nil, period: Int? = nil) ->
     ReferenceFacet(
         shown: identifiers.map { text in
             let parts = text.split(separator: " ")
-            let standing = Standing.allCases.first { $0.word == String(parts[1]) } ?? .claimed
+            let standing = ReferenceStanding.allCases.first { $0.word == String(parts[1]) } ?? .claimed
             return ReferenceFacet.Shown(value(String(parts[0])), standing)
         },
         attributes: name.map { [ReferenceFacet.Attribute("name", $0)] } ?? [], period: period)

@@ -2,11 +2,11 @@
 ///
 /// `public` is what is presented under a key that anybody can read off a page; where a rule asks for an assurance it
 /// counts as presented.
-package enum Standing: Int, Comparable, CaseIterable, Sendable {
+package enum ReferenceStanding: Int, Comparable, CaseIterable, Sendable {
     case claimed = 1
     case `public`, presented, verified
 
-    package static func < (a: Standing, b: Standing) -> Bool { a.rawValue < b.rawValue }
+    package static func < (a: ReferenceStanding, b: ReferenceStanding) -> Bool { a.rawValue < b.rawValue }
 
     /// As it stands in a facet's text.
     package var word: String { ["", "claimed", "public", "presented", "verified"][rawValue] }
@@ -32,8 +32,8 @@ package enum Standing: Int, Comparable, CaseIterable, Sendable {
     }
 
     /// The assurance it amounts to.
-    var assurance: Standing { self == .public ? .presented : self }
+    var assurance: ReferenceStanding { self == .public ? .presented : self }
 }
 
 /// The levels at which facets are linked, the strongest first.
-let levels: [Standing] = [.verified, .presented, .public]
+let levels: [ReferenceStanding] = [.verified, .presented, .public]
