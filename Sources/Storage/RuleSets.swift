@@ -194,10 +194,11 @@ extension Statement {
         /* rule_set.facets */
         SELECT facet.facet, facet.profile, facet.period, facet.attributes, shown.identifier, identifier.kind,
           identifier.scope, identifier.value, identifier.role, shown.assurance
-        FROM (SELECT DISTINCT facet FROM facet_identifier WHERE workspace = $1 AND identifier = ANY ($2::uuid[])) AS wanted
-        JOIN facet ON facet.workspace = $1 AND facet.facet = wanted.facet
+        FROM facet
         JOIN facet_identifier AS shown ON shown.workspace = $1 AND shown.facet = facet.facet
         JOIN identifier ON identifier.workspace = $1 AND identifier.identifier = shown.identifier
+        WHERE facet.workspace = $1 AND facet.facet = ANY (ARRAY(
+          SELECT facet FROM facet_identifier WHERE workspace = $1 AND identifier = ANY ($2::uuid[])))
         ORDER BY facet.facet
         """, isPlannedAnew: true)
 }

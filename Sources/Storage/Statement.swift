@@ -33,7 +33,7 @@ package struct Statement: Sendable {
         decisionProfiles, decisionFacets, reviewContested, previewFacets,
         eraseInteractions, eraseKeys, eraseFacets, eraseValues, eraseProfiles, eraseRedirects, eraseHead,
         journalAppend, journalHead,
-        workspaceList, workspaceAdd, workspaceSecret, workspaceKey, workspaceJournal,
+        workspaceList, workspaceAdd, workspaceSecret, workspaceKey, workspaceJournal, workspaceRules,
         sourceList, sourceAdd, sourceCursorAdd,
         sourceSettings, sourceAddConfigured, sourceChange, sourceSecrets, sourceSecretSet, sourceSecretRemove,
         sourcePause, leaseRow, leaseTake, leaseRenew, leaseRelease, healthWrite, healthList,

@@ -114,7 +114,7 @@ import Testing
             #expect(try await living(database) == 3)
             try await database.expectResolved(workspace)
             // Also what comes later, in whatever half-year.
-            _ = try await profile(ledger, line("9", [("email", "desk@example.com")], at: "2031-01-01T10:00:00Z"))
+            _ = try await profile(ledger, line("9", [("email", "desk@example.com")], at: "2019-01-01T10:00:00Z"))
             #expect(try await database.superuser.int64("SELECT count(*) FROM profile WHERE kind = 1") == 1)
             try await database.expectResolved(workspace)
             _ = try await ledger.revoke(try #require(decided.decision), who: "anna")
