@@ -127,11 +127,10 @@ struct Responder: Sendable {
             let answer = try await exchange.receive()
             outcome.status = answer.status.code
             try await send(answer, isHead: false, &slot)
-        case .profile, .profileByIdentifier, .timeline:
+        default:
             let answer = try await exchange.page()
             outcome.status = answer.status.code
             try await send(answer, isHead: isHead, &slot)
-        case .welcome, .health, .readiness, .metrics: throw Problem.failure
         }
     }
 
