@@ -1,0 +1,64 @@
+internal import Contact
+internal import Storage
+
+/// Whom or what a command is about, as a person writes it: an id, or KIND:VALUE.
+enum Subject {
+    static let help = "An id, or KIND:VALUE, or KIND:SCOPE/VALUE."
+
+    static func identifier(_ text: String, in workspace: Workspace) throws -> Identifier {
+        guard let colon = text.firstIndex(of: ":") else {
+            throw Ending(.usage, "\(text) is not KIND:VALUE, as email:maria@example.it")
+        }
+        let kind = String(text[..<colon])
+        var value = String(text[text.index(after: colon)...])
+        var scope: String?
+        if IdentifierKind(name: kind)?.scope != nil, let slash = value.firstIndex(of: "/") {
+            scope = String(value[..<slash])
+            value = String(value[value.index(after: slash)...])
+        }
+        do throws(Refusal) {
+            return try Normaliser(region: workspace.region).identifier(kind: kind, scope: scope, value: value)
+        } catch {
+            throw Ending(.usage, "\(error.detail); \(error.reason.whatToDo)")
+        }
+    }
+
+    /// The profiles a person may mean.
+    static func profiles(_ text: String, _ hub: Hub) async throws -> [Profile] {
+        let profiles = Profiles(hub.database, workspace: hub.workspace, key: hub.key)
+        if let id = HubID(text) {
+            switch try await profiles.profile(id) {
+            case .profile(let profile): return [profile]
+            case .gone: throw Ending(.failed, "profile \(id) was erased")
+            case nil: throw Ending(.failed, "no profile ever had the id \(id)")
+            }
+        }
+        guard text.contains(":") else {
+            throw Ending(.usage, "\(text) is neither an id nor KIND:VALUE, as email:maria@example.it")
+        }
+        let identifier = try identifier(text, in: hub.workspace)
+        var found: [Profile] = []
+        for id in try await profiles.profiles(showing: identifier) {
+            if case .profile(let profile) = try await profiles.profile(id) { found.append(profile) }
+        }
+        guard !found.isEmpty else { throw Ending(.failed, "nobody has shown \(identifier)") }
+        return found
+    }
+
+    /// The id a person means: of a profile or a facet, as it stands, or of the only profile that shows a value.
+    static func id(_ text: String, _ hub: Hub) async throws -> HubID {
+        if let id = HubID(text) { return id }
+        let found = try await profiles(text, hub)
+        guard found.count == 1 else {
+            let ids = found.map(\.id.description).joined(separator: ", ")
+            throw Ending(.usage, "\(text) is shown by \(found.count) profiles, so name one of them by its id: \(ids)")
+        }
+        return found[0].id
+    }
+
+    static func ids(_ texts: [String], _ hub: Hub) async throws -> [HubID] {
+        var ids: [HubID] = []
+        for text in texts { ids.append(try await id(text, hub)) }
+        return ids
+    }
+}
