@@ -1,5 +1,6 @@
 internal import API
 internal import Contact
+internal import Resolution
 internal import Storage
 
 /// A profile as text and as JSON.
