@@ -74,6 +74,13 @@ package func partition(
     return resolver.partition(explaining: explaining)
 }
 
+/// The runs over which values are shared, of values all of whose facets are given.
+package func sharedRuns(
+    _ facets: [ResolverFacet], decisions: [Decision], rules: Rules
+) -> [HubID: [SharedRun]] {
+    Resolver(facets, decisions, rules, [:]).shared
+}
+
 /// The state of one partition while it is made.
 struct Resolver {
     let facets: [ResolverFacet]

@@ -29,6 +29,8 @@ struct Component {
     /// Values whose sharing is found anew.
     var anew: Set<HubID> = []
     var decisions: [Decision] = []
+    /// Profiles that have lost observations, so that their traits are folded anew.
+    var refolded: Set<HubID> = []
 }
 
 /// Loads components under the journal row, in statements of sets.
@@ -80,6 +82,9 @@ struct ComponentReading {
         for row in 0..<rows.count { profiles.insert(try rows.id(row, 0)) }
         try add(profiles: profiles, in: session)
     }
+
+    /// Profiles whose observations are no longer those that were folded.
+    mutating func refold(_ profiles: Set<HubID>) { component.refolded.formUnion(profiles) }
 
     /// The component with the decisions about it.
     func finished(in session: borrowing Session) throws(DatabaseError) -> Component {

@@ -88,7 +88,8 @@ struct Resolving {
         let moved = spread.union(Settling.met(component, partition))
         return Settling(
             component: component, partition: partition, absorbed: try absorbed(by: moved, in: session),
-            observations: observations, stored: try stored(component, partition, spread, in: session)
+            observations: observations,
+            stored: try stored(component, partition, spread.union(component.refolded), in: session)
         ).settle()
     }
 

@@ -85,7 +85,7 @@ extension Ledger {
     }
 
     /// The head of the journal; locked, it is held until the transaction ends.
-    private func journalHead(
+    func journalHead(
         locking: Bool, in session: borrowing Session
     ) throws(DatabaseError) -> JournalHead {
         let rows = try session.execute(locking ? .intakeLock : .intakeStart, [.int8(workspace.id)])

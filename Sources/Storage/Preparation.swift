@@ -4,7 +4,7 @@ internal import Resolution
 
 /// Computes the ids of batches, remembering what it computed for facets it has seen.
 final class Preparation: Sendable {
-    private let key: ContentKey
+    let key: ContentKey
     private let normaliser: Normaliser
     /// By the object: the reader hands out one for equal input. It is held, so its address is not reused.
     private let facets = Monitor<[ObjectIdentifier: PreparedFacet]>([:])

@@ -7,8 +7,7 @@ extension Profiles {
     static func explain(
         _ profile: inout Profile, _ workspace: Workspace, in session: borrowing Session
     ) throws(DatabaseError) {
-        let head = try session.execute(.intakeStart, [.int8(workspace.id)])
-        let rules = try RuleSets.read(head.isEmpty ? 0 : try head.int32(0, 3), workspace, in: session)
+        let rules = try RuleSets.current(workspace, in: session).rules
         var reading = ComponentReading(workspace, rules)
         try reading.add(profiles: [profile.id], in: session)
         let component = try reading.finished(in: session)

@@ -33,6 +33,11 @@ struct Settlement {
     /// Values whose runs are not what they were.
     var shared: [HubID: [SharedRun]] = [:]
     var changes: [ProfileChange] = []
+    /// Living profiles that were taken into others, and those whose facets went to several.
+    var merged: [(profile: HubID, into: HubID)] = []
+    var split: [(profile: HubID, into: [HubID])] = []
+    /// The profile of each group.
+    var profiles: [HubID] = []
     /// How many groups a rule keeps from being joined, for people to look at.
     var contested = 0
 
@@ -106,7 +111,9 @@ struct Settling {
             }
         }
         for home in parts.keys.sorted() {
-            let into = (parts[home] ?? []).filter { $0 != home }.sorted().map { JSONWriter.string($0.description) }
+            let others = (parts[home] ?? []).filter { $0 != home }.sorted()
+            let into = others.map { JSONWriter.string($0.description) }
+            result.split.append((home, others))
             result.changes.append(
                 ProfileChange(
                     kind: .split, profile: home, version: next(home),
@@ -129,13 +136,14 @@ struct Settling {
         let group = partition.groups[number]
         let own = assignment.profile
         if group.isContested { result.contested += 1 }
+        result.profiles.append(own)
         var homes: Set<HubID> = []
         for facet in facets {
             let before = component.homes[facet]
             if let before { homes.insert(before) }
             if before ?? component.provisional[facet] != own { result.repointed.append((facet, own)) }
         }
-        let isTakenApart = homes.contains(where: spread.contains)
+        let isTakenApart = homes.contains { spread.contains($0) || component.refolded.contains($0) }
         var (traits, isTold) = fold(facets, homes, own, isTakenApart: isTakenApart)
         let before = component.profiles[own]
         if isTakenApart, let before { isTold = isTold || !traits.hasValues(of: before.traits) }
@@ -149,6 +157,7 @@ struct Settling {
             result.redirected.append((id, own, version))
             guard wasLiving else { continue }
             merged.append(JSONWriter.string(id.description))
+            result.merged.append((id, own))
             result.changes.append(
                 ProfileChange(
                     kind: .merged, profile: id, version: version,

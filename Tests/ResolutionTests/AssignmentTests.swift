@@ -8,7 +8,9 @@ import Testing
     private func minted(_ birth: HubID) -> HubID { HubID(high: 9, low: birth.low) }
 
     @Test(arguments: 0..<4)
-    func `In a merge the profile with the most facets survives, and among equals the one born first`(seed: UInt64) throws {
+    func `In a merge the profile with the most facets survives, and among equals the one born first`(seed: UInt64)
+        throws
+    {
         var random = Seeded(seed)
         for _ in 0..<500 {
             let births = (0..<6).map(id).shuffled(using: &random)

@@ -47,6 +47,7 @@ import Testing
         "decision_revoked_by_somebody": ("decision", "revoked_by = 'somebody'"),
         "decision_facet_side_known": ("decision_facet", "side = 3"),
         "rule_set_counts": ("rule_set", "version = 0"),
+        "rule_set_stage_known": ("rule_set", "stage = 3"),
         "rule_set_object": ("rule_set", "rules = '[]'"),
         "journal_rules_count": ("journal", "rules = -1"),
         "trait_name_shape": ("trait", "trait = 'Last Order'"),

@@ -6,6 +6,7 @@ ALTER TABLE facet_identifier ADD CONSTRAINT facet_identifier_assurance_known CHE
 
 -- True where evidence that would join it to another profile was refused: then more than its own facets is looked at.
 ALTER TABLE profile ADD contested boolean NOT NULL DEFAULT false;
+CREATE INDEX profile_contested ON profile (workspace, facets DESC, profile) WHERE contested;
 
 -- Half-years since year 0 over which a value is shared, at a level (1 public, 2 presented, 3 verified) and those below it; 0
 -- to 0 for a kind that keeps its holder. What lies in a run joins nobody, so it need not be looked at again.
@@ -66,10 +67,12 @@ CREATE TABLE rule_set (
   who text NOT NULL,
   why text NOT NULL,
   made_at timestamptz NOT NULL,
-  reached uuid,                           -- the last profile that was looked at by these rules
+  stage smallint NOT NULL DEFAULT 1,      -- 1 which values are shared is found anew, 2 profiles are
+  reached uuid,                           -- the last that was looked at
   applied_at timestamptz,                 -- all were
   CONSTRAINT rule_set_pkey PRIMARY KEY (workspace, version),
   CONSTRAINT rule_set_counts CHECK (version > 0),
+  CONSTRAINT rule_set_stage_known CHECK (stage IN (1, 2)),
   CONSTRAINT rule_set_object CHECK (jsonb_typeof(rules) = 'object'));
 SELECT place('rule_set', 'beside');
 SELECT wall('rule_set');
