@@ -7,7 +7,9 @@ package enum DecisionJSON {
     /// What a decision, its revocation or an erasure came to; of a preview, what it would.
     package static func decided(_ decided: Decided, isPreview: Bool) -> [(String, [UInt8])] {
         [
-            ("decision", decided.decision.map(id) ?? JSONWriter.null), ("preview", JSONWriter.bool(isPreview)),
+            // That of a preview is never seen again.
+            ("decision", isPreview ? JSONWriter.null : decided.decision.map(id) ?? JSONWriter.null),
+            ("preview", JSONWriter.bool(isPreview)),
             ("profiles", ids(decided.profiles)),
             (
                 "merged",
@@ -28,7 +30,7 @@ package enum DecisionJSON {
     }
 
     package static func decision(_ made: MadeDecision) -> [UInt8] {
-        func side(_ facets: [(facet: HubID, profile: HubID)]) -> [UInt8] {
+        func side(_ facets: [MadeDecision.About]) -> [UInt8] {
             JSONWriter.array(facets.map { JSONWriter.object([("facet", id($0.facet)), ("profile", id($0.profile))]) })
         }
         return JSONWriter.object([
@@ -47,18 +49,20 @@ package enum DecisionJSON {
 
     package static func review(_ review: Review) -> [UInt8] {
         JSONWriter.object([
-            ("profiles", ids([review.a, review.b])), ("reason", JSONWriter.string(review.reason.rawValue)),
-            ("words", JSONWriter.string(review.reason.words)),
+            ("profiles", ids([review.a, review.b])),
+            ("reasons", JSONWriter.array(review.reasons.map { JSONWriter.string($0.rawValue) })),
+            ("words", JSONWriter.string(review.reasons.map(\.words).joined(separator: "; "))),
             ("evidence", JSONWriter.array(review.evidence.map { JSONWriter.object(ProfileJSON.evidence($0)) })),
             ("facets", JSONWriter.number(Int64(review.facets))),
         ])
     }
 
     /// Why two are one customer, or why they are not.
-    package static func pair(_ a: HubID, _ b: HubID, _ pair: PairExplanation) -> [(String, [UInt8])] {
+    package static func pair(_ pair: PairExplanation) -> [(String, [UInt8])] {
         [
-            ("between", ids([a, b])), ("profile", pair.profile.map(id) ?? JSONWriter.null),
-            ("words", JSONWriter.string(pair.words)), ("path", JSONWriter.array(pair.path.map(ProfileJSON.link))),
+            ("between", ids([pair.a, pair.b])), ("profiles", ids([pair.profiles.0, pair.profiles.1])),
+            ("same", JSONWriter.bool(pair.profiles.0 == pair.profiles.1)),
+            ("path", JSONWriter.array(pair.path.map(ProfileJSON.link))),
             ("refused", JSONWriter.array(pair.refused.map(ProfileJSON.refused))),
         ]
     }

@@ -134,9 +134,9 @@ extension DecisionError {
             Problem(
                 .notFound, "id_unknown", "There is no such id", description,
                 whatToDo: "check the ids; those of another workspace are not known here")
-        case .nothing:
+        case .unusable:
             Problem(
-                .conflict, "nothing_to_decide", "This would say nothing", description,
+                .conflict, "decision_unusable", "This cannot be decided", description,
                 whatToDo: "look at what there is, with GET /v1/decisions and GET /v1/profiles/{id}/explain")
         case .database(let error): error
         }

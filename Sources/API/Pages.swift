@@ -59,14 +59,15 @@ struct Pages: Sendable {
             return .json(JSONWriter.object(Self.head(profile) + ProfileJSON.reasons(profile)), fields: fields)
         }
         guard let second = HubID(other) else { throw Self.noID }
-        guard let pair = try await workspace.profiles.explain(profile.id, second) else {
+        // An absorbed id stands for what it was born with.
+        guard let pair = try await workspace.profiles.explain(profile.redirectedFrom ?? profile.id, second) else {
             if case .gone = try await workspace.profiles.profile(second) { throw Self.gone }
             throw Problem(
                 .notFound, "id_unknown", "There is no such id", "no profile and no facet has the id of `with`",
                 whatToDo: "check the id; an id of another workspace is not known here")
         }
         return .json(
-            JSONWriter.object(Self.head(profile) + DecisionJSON.pair(profile.id, second, pair)), fields: fields)
+            JSONWriter.object(Self.head(profile) + DecisionJSON.pair(pair)), fields: fields)
     }
 
     func timeline(_ id: String, before: String?, limit: String?) async throws -> Answer {

@@ -12,7 +12,7 @@ package enum RulesJSON {
     }
 
     package static func preview(_ preview: RulePreview) -> [UInt8] {
-        func values(_ values: [(identifier: Identifier, facets: Int)]) -> [UInt8] {
+        func values(_ values: [RulePreview.Value]) -> [UInt8] {
             JSONWriter.array(
                 values.map { value in
                     JSONWriter.object(

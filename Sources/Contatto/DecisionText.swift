@@ -51,7 +51,7 @@ enum DecisionText {
         }
     }
 
-    private static func side(_ facets: [(facet: HubID, profile: HubID)]) -> String {
+    private static func side(_ facets: [MadeDecision.About]) -> String {
         guard !facets.isEmpty else { return "what was erased" }
         return facets.map { "facet \($0.facet) (profile \($0.profile))" }.joined(separator: " and ")
     }
@@ -59,7 +59,7 @@ enum DecisionText {
     static func write(_ review: Review) {
         StandardOutput.write("\(review.a) and \(review.b): \(counted(review.facets, "facet")) to settle")
         for evidence in review.evidence { StandardOutput.write("  \(words(evidence))") }
-        StandardOutput.write("  not joined: \(review.reason.words)")
+        for reason in review.reasons { StandardOutput.write("  not joined: \(reason.words)") }
     }
 
     static func words(_ evidence: Partition.Evidence) -> String {

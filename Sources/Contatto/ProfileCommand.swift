@@ -54,13 +54,13 @@ struct ProfileCommand: AsyncParsableCommand {
                         if json { ProfileText.explainJSON(found) } else { ProfileText.explain(found) }
                         continue
                     }
-                    guard let pair = try await hub.profiles().explain(found.id, other) else {
-                        throw Ending(.failed, "no profile and no facet has the id \(other)")
+                    guard let pair = try await hub.profiles().explain(found.redirectedFrom ?? found.id, other) else {
+                        throw Ending(.failed, "there is no living profile and no facet \(other)")
                     }
                     if json {
-                        StandardOutput.write(JSONWriter.object(DecisionJSON.pair(found.id, other, pair)))
+                        StandardOutput.write(JSONWriter.object(DecisionJSON.pair(pair)))
                     } else {
-                        ProfileText.explain(found.id, other, pair)
+                        ProfileText.explain(pair)
                     }
                 }
             }

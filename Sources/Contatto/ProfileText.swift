@@ -57,10 +57,17 @@ enum ProfileText {
     }
 
     /// Why two are one customer, or are not.
-    static func explain(_ a: HubID, _ b: HubID, _ pair: PairExplanation) {
-        StandardOutput.write("\(a) and \(b): \(pair.words)")
+    static func explain(_ pair: PairExplanation) {
+        let (one, other) = pair.profiles
+        StandardOutput.write(
+            one == other
+                ? "\(pair.a) and \(pair.b) are one customer, profile \(one)"
+                : "\(pair.a) and \(pair.b) are not one customer, but profiles \(one) and \(other)")
         pair.path.forEach(write)
         pair.refused.forEach(write)
+        guard pair.path.isEmpty, pair.refused.isEmpty else { return }
+        StandardOutput.write(
+            one == other ? "  they are the same facet" : "  nothing that could join customers is shown by both")
     }
 
     private static func write(_ link: Profile.Link) {

@@ -49,14 +49,11 @@ enum RulesText {
             StandardOutput.write("  would merge \(ids.map(\.description).joined(separator: ", "))")
         }
         for one in preview.split { StandardOutput.write("  would split \(one.profile) into \(one.parts)") }
-        for value in preview.newlyShared {
-            StandardOutput.write(
-                "  would be shared: \(value.identifier), in \(DecisionText.counted(value.facets, "facet"))")
+        func told(_ value: RulePreview.Value) -> String {
+            "\(value.identifier), in \(DecisionText.counted(value.facets, "facet"))"
         }
-        for value in preview.noLongerShared {
-            StandardOutput.write(
-                "  no longer shared: \(value.identifier), in \(DecisionText.counted(value.facets, "facet"))")
-        }
+        for value in preview.newlyShared { StandardOutput.write("  would be shared: \(told(value))") }
+        for value in preview.noLongerShared { StandardOutput.write("  would be shared no more: \(told(value))") }
     }
 
     static func write(_ applied: AppliedRules, version: Int32, json: Bool) {
