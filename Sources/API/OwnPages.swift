@@ -24,7 +24,9 @@ extension Desk {
     private func readings() async -> [Metrics.Reading] {
         var items = 0
         var bytes = 0
-        var counts: [(String, Int)] = [("committed", 0), ("deadlocks", 0), ("serialization", 0), ("unknown", 0), ("contested", 0)]
+        var counts: [(String, Int)] = [
+            ("committed", 0), ("deadlocks", 0), ("serialization", 0), ("unknown", 0), ("contested", 0),
+        ]
         for workspace in workspaces.all {
             let load = await workspace.ledger.load
             items += load.items

@@ -15,7 +15,7 @@ enum DecisionText {
         } else if let id = decided.decision {
             StandardOutput.write("decision \(id)")
         }
-        lines(decided, isPreview: isPreview).forEach { StandardOutput.write($0) }
+        for line in lines(decided, isPreview: isPreview) { StandardOutput.write(line) }
     }
 
     /// What changed, or would, a line each.

@@ -48,13 +48,13 @@ struct ProfileCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await hub.withHub("profile") { hub in
-                let other = if let with { try await Subject.id(with, hub) } else { HubID?.none }
                 for found in try await Subject.profiles(profile, hub) {
-                    guard let other else {
+                    guard let with else {
                         if json { ProfileText.explainJSON(found) } else { ProfileText.explain(found) }
                         continue
                     }
-                    guard let pair = try await hub.profiles().explain(found.redirectedFrom ?? found.id, other) else {
+                    let (one, other) = try await Subject.pair(profile, with, of: found, hub)
+                    guard let pair = try await hub.profiles().explain(one, other) else {
                         throw Ending(.failed, "there is no living profile and no facet \(other)")
                     }
                     if json {

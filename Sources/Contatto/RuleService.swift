@@ -47,7 +47,8 @@ struct RuleService: Service, CustomStringConvertible {
         }
         guard let version else { return }
         logger.info(
-            "applied rules", metadata: ["workspace": "\(workspace.id)", "rules": "\(version)", "did": "\(applied.words)"])
+            "applied rules",
+            metadata: ["workspace": "\(workspace.id)", "rules": "\(version)", "did": "\(applied.words)"])
     }
 
     /// False where the hub is told to stop.

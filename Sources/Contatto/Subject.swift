@@ -56,6 +56,26 @@ enum Subject {
         return found[0].id
     }
 
+    /// Between which ids it is asked why a profile and something else are one customer, or are not. Where a value is of the
+    /// very profile, the facets are meant that show it.
+    static func pair(_ one: String, _ other: String, of profile: Profile, _ hub: Hub) async throws -> (HubID, HubID) {
+        let first = profile.redirectedFrom ?? profile.id
+        if let id = HubID(other) { return (first, id) }
+        guard try await profiles(other, hub).contains(where: { $0.id == profile.id }) else {
+            return (first, try await id(other, hub))
+        }
+        let wanted = try identifier(other, in: hub.workspace)
+        let own = HubID(one) == nil ? try identifier(one, in: hub.workspace) : nil
+        // Rather one that shows it alone: one that shows both would be the whole answer.
+        func facet(_ value: Identifier, without: Identifier?) -> HubID? {
+            let showing = profile.facets.filter { $0.identifiers.contains { $0.identifier == value } }
+            return (showing.first { !$0.identifiers.contains { $0.identifier == without } } ?? showing.first)?.id
+        }
+        return (
+            own.flatMap { facet($0, without: wanted) } ?? first, facet(wanted, without: own) ?? first
+        )
+    }
+
     static func ids(_ texts: [String], _ hub: Hub) async throws -> [HubID] {
         var ids: [HubID] = []
         for text in texts { ids.append(try await id(text, hub)) }

@@ -5,7 +5,8 @@ import Testing
 /// What people say who is who, over HTTP: previewed, made, shown, taken back.
 @Suite struct DecisionPageTests {
     /// Stores an interaction and returns the profile it hangs on.
-    private func store(_ hub: LiveHub, _ key: String, _ id: String, _ shown: [(String, String)]) async throws -> String {
+    private func store(_ hub: LiveHub, _ key: String, _ id: String, _ shown: [(String, String)]) async throws -> String
+    {
         let identifiers = shown.map { kind, value in
             let scope = kind == "customer_number" ? #""scope":"crm","# : ""
             return #"{"kind":"\#(kind)",\#(scope)"value":"\#(value)"}"#
