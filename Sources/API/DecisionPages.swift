@@ -20,8 +20,16 @@ struct DecisionPages: Sendable {
         let isPreview = try body.flag("preview")
         let said = try said(body)
         let why = try body.why(isPreview: isPreview)
-        return Self.answer(
-            try await workspace.ledger.decide(said, who: Self.who(key), why: why, isPreview: isPreview), isPreview)
+        do {
+            return Self.answer(
+                try await workspace.ledger.decide(said, who: Self.who(key), why: why, isPreview: isPreview), isPreview)
+        } catch {
+            // In words of its own: those of the ledger name the value.
+            guard case .shared = said, case .unknown = error.kind else { throw error }
+            throw Problem(
+                .notFound, "identifier_unknown", "Nobody has shown it", "no profile shows this identifier",
+                whatToDo: "check the spelling: a value that nobody shows joins nobody either")
+        }
     }
 
     private func said(_ body: BodyObject) throws(Problem) -> Said {

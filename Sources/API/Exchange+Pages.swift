@@ -14,7 +14,7 @@ extension Exchange {
     private func answer() async throws -> Answer {
         let pages = Pages(workspace: workspace)
         let decisions = DecisionPages(workspace: workspace, key: key)
-        let rules = RulePages(workspace: workspace, key: key)
+        let rules = RulePages(desk: desk, workspace: workspace, key: key)
         switch route.action {
         case .profile: return try await pages.profile(values[0])
         case .profileByIdentifier: return try await pages.profile(kind: values[0], value: values[1])

@@ -30,6 +30,8 @@ package struct Desk: Sendable {
     /// mail, of 25 MB and weighed threefold, has to fit.
     static let bodyBytes = 96 << 20
     let budget = Budget(Self.bodyBytes)
+    /// Whether rules are being tried: on a whole workspace in memory, so one at a time.
+    let isTryingRules = Monitor(false)
     let started: Int64
 
     package init(

@@ -1,9 +1,11 @@
 internal import Contact
+internal import Postgres
 internal import Resolution
 internal import Storage
 
 /// The answers about the resolver's rules.
 struct RulePages: Sendable {
+    let desk: Desk
     let workspace: OpenWorkspace
     let key: Key
 
@@ -15,6 +17,17 @@ struct RulePages: Sendable {
     /// What rules would do to all that is there; what the body does not name stays as it is.
     func preview(_ bytes: [UInt8]) async throws -> Answer {
         let rules = try await read(bytes)
+        let isFirst = desk.isTryingRules.withLock { isTrying in
+            defer { isTrying = true }
+            return !isTrying
+        }
+        guard isFirst else {
+            throw Problem(
+                .serviceUnavailable, "busy", "Rules are being tried already",
+                "the hub tries one change of rules at a time",
+                whatToDo: "send it again after the stated seconds", fields: Problem.retry(5))
+        }
+        defer { desk.isTryingRules.withLock { $0 = false } }
         return .json(RulesJSON.preview(try await workspace.profiles.preview(rules: rules)))
     }
 

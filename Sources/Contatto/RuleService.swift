@@ -22,19 +22,25 @@ struct RuleService: Service, CustomStringConvertible {
     }
 
     private func look() async {
-        do {
-            for workspace in try await Workspaces(desk.watch).list() { try await apply(in: workspace) }
+        do throws(DatabaseError) {
+            // One workspace that cannot be helped holds up no other.
+            for workspace in try await Workspaces(desk.watch).list() {
+                do throws(DatabaseError) { try await apply(in: workspace) } catch { tell(error) }
+            }
         } catch {
-            // Where the hub ends there is nothing that anybody could do about it.
-            guard !Task.isCancelled, (error as? DatabaseError)?.isCancelled != true else { return }
-            let cause = (error as? DatabaseError)?.message ?? String(describing: type(of: error))
-            logger.warning(
-                "the rules could not be applied to what is stored; trying again in ten seconds",
-                metadata: ["cause": "\(cause)"])
+            tell(error)
         }
     }
 
-    private func apply(in workspace: Workspace) async throws {
+    private func tell(_ error: DatabaseError) {
+        // Where the hub ends there is nothing that anybody could do about it.
+        guard !Task.isCancelled, !error.isCancelled else { return }
+        logger.warning(
+            "the rules could not be applied to what is stored; trying again in ten seconds",
+            metadata: ["cause": "\(error.message)"])
+    }
+
+    private func apply(in workspace: Workspace) async throws(DatabaseError) {
         var applied = AppliedRules()
         var version: Int32?
         while !Task.isShuttingDownGracefully, !Task.isCancelled {

@@ -212,7 +212,7 @@ import Testing
                 (#"{"kind":"shared","identifier":{"kind":"email","value":"x"},"why":"x"}"#, 400, "identifier_invalid"),
                 (
                     #"{"kind":"shared","identifier":{"kind":"email","value":"no@example.it"},"why":"x"}"#, 404,
-                    "id_unknown"
+                    "identifier_unknown"
                 ),
             ]
             for (body, status, problem) in cases {
