@@ -20,7 +20,7 @@ struct DecisionPages: Sendable {
         let isPreview = try body.flag("preview")
         let said = try said(body)
         let why = try body.why(isPreview: isPreview)
-        do {
+        do throws(DecisionError) {
             return Self.answer(
                 try await workspace.ledger.decide(said, who: Self.who(key), why: why, isPreview: isPreview), isPreview)
         } catch {

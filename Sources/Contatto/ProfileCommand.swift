@@ -35,7 +35,7 @@ struct ProfileCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Say why the facets of a profile are one customer, and what was not believed.",
             discussion: """
-                With --with, why it and another profile, or a facet, are one customer or are not.
+                With --with, why it and another, each a profile or a facet, are one customer or are not.
 
                 Example: contatto profile explain email:maria.rossi@example.it --with email:mario.rossi@example.it
                 """)
@@ -48,14 +48,15 @@ struct ProfileCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await hub.withHub("profile") { hub in
-                for found in try await Subject.profiles(profile, hub) {
-                    guard let with else {
+                guard let with else {
+                    for found in try await Subject.profiles(profile, hub) {
                         if json { ProfileText.explainJSON(found) } else { ProfileText.explain(found) }
-                        continue
                     }
-                    let (one, other) = try await Subject.pair(profile, with, of: found, hub)
+                    return
+                }
+                for (one, other) in try await Subject.pairs(profile, with, hub) {
                     guard let pair = try await hub.profiles().explain(one, other) else {
-                        throw Ending(.failed, "there is no living profile and no facet \(other)")
+                        throw Ending(.failed, "\(one) or \(other) is neither a living profile nor a facet")
                     }
                     if json {
                         StandardOutput.write(JSONWriter.object(DecisionJSON.pair(pair)))

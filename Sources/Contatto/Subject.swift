@@ -56,24 +56,39 @@ enum Subject {
         return found[0].id
     }
 
-    /// Between which ids it is asked why a profile and something else are one customer, or are not. Where a value is of the
-    /// very profile, the facets are meant that show it.
-    static func pair(_ one: String, _ other: String, of profile: Profile, _ hub: Hub) async throws -> (HubID, HubID) {
-        let first = profile.redirectedFrom ?? profile.id
-        if let id = HubID(other) { return (first, id) }
-        guard try await profiles(other, hub).contains(where: { $0.id == profile.id }) else {
-            return (first, try await id(other, hub))
+    /// Between which ids it is asked why two are one customer, or are not: for each profile that shows the one. Where both are
+    /// of one profile, the facets are meant that show the values.
+    static func pairs(_ one: String, _ other: String, _ hub: Hub) async throws -> [(HubID, HubID)] {
+        let second = HubID(other) == nil ? try identifier(other, in: hub.workspace) : nil
+        guard let first = HubID(one) else {
+            let value = try identifier(one, in: hub.workspace)
+            var pairs: [(HubID, HubID)] = []
+            for profile in try await profiles(one, hub) {
+                let end = try await end(other, second, with: profile.id, showing: value, hub)
+                let isOwn = profile.facets.contains { $0.id == end }
+                pairs.append((isOwn ? facet(of: profile, value, without: second) : profile.id, end))
+            }
+            return pairs
         }
-        let wanted = try identifier(other, in: hub.workspace)
-        let own = HubID(one) == nil ? try identifier(one, in: hub.workspace) : nil
-        // Rather one that shows it alone: one that shows both would be the whole answer.
-        func facet(_ value: Identifier, without: Identifier?) -> HubID? {
-            let showing = profile.facets.filter { $0.identifiers.contains { $0.identifier == value } }
-            return (showing.first { !$0.identifiers.contains { $0.identifier == without } } ?? showing.first)?.id
+        return [(first, try await end(other, second, with: first, showing: nil, hub))]
+    }
+
+    private static func end(
+        _ text: String, _ value: Identifier?, with first: HubID, showing other: Identifier?, _ hub: Hub
+    ) async throws -> HubID {
+        guard let value else { return try await id(text, hub) }
+        let own = try await profiles(text, hub).first { profile in
+            profile.id == first || profile.absorbed.contains(first) || profile.facets.contains { $0.id == first }
         }
-        return (
-            own.flatMap { facet($0, without: wanted) } ?? first, facet(wanted, without: own) ?? first
-        )
+        guard let own else { return try await id(text, hub) }
+        return facet(of: own, value, without: other)
+    }
+
+    /// One that shows a value: rather one that does so without the other, for one that shows both would be all of the answer.
+    private static func facet(of profile: Profile, _ value: Identifier, without other: Identifier?) -> HubID {
+        let showing = profile.facets.filter { $0.identifiers.contains { $0.identifier == value } }
+        let alone = showing.first { !$0.identifiers.contains { $0.identifier == other } }
+        return (alone ?? showing.first)?.id ?? profile.id
     }
 
     static func ids(_ texts: [String], _ hub: Hub) async throws -> [HubID] {

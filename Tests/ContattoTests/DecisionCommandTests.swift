@@ -36,8 +36,10 @@ import Testing
         #expect(try await commands.run(["import", "interactions", "-"], input: Self.lines()).status == 0)
         let (a, b) = (try await facet(commands, "a@example.it"), try await facet(commands, "b@example.it"))
         let before = try await commands.run(["profile", "explain", "email:a@example.it"])
-        let why = try await commands.run(["profile", "explain", "email:a@example.it", "--with", b])
-        #expect(why.output.contains("are one customer") && why.output.contains("both show email:"), "\(why)")
+        for end in [b, "email:b@example.it"] {
+            let why = try await commands.run(["profile", "explain", "email:a@example.it", "--with", end])
+            #expect(why.output.contains("are one customer") && why.output.contains("both show email:"), "\(why)")
+        }
 
         let preview = try await commands.run(["decision", "not-same", a, "--from", b, "--preview"])
         #expect(preview.status == 0 && preview.lines[0] == "preview: nothing was changed", "\(preview)")
@@ -51,12 +53,8 @@ import Testing
         #expect(listed.output.contains("because: two sisters") && listed.output.contains(id), "\(listed)")
         #expect(listed.output.contains("  \(LoginName.current)\n") && !LoginName.current.isEmpty)
         let apart = try await commands.run(["profile", "explain", a, "--with", b])
-        #expect(apart.status == 1, "a facet is no profile: \(apart)")
-        // The bridge hangs on one of them, so that one address is of two profiles.
-        let profiles = try await commands.run(["profile", "show", "email:a@example.it", "--json"]).lines
-        let first = try #require(try object(profiles[0])["id"]?.string)
-        let told = try await commands.run(["profile", "explain", first, "--with", b])
-        #expect(told.status == 0 && told.output.contains(" customer, "), "\(told)")
+        #expect(apart.status == 0 && apart.output.contains("are not one customer, but profiles"), "\(apart)")
+        #expect(apart.output.contains("a person said that they are not the same customer"), "\(apart)")
 
         let back = try await commands.run(["decision", "revoke", id])
         #expect(back.status == 0 && back.output.contains("merged"), "\(back)")
@@ -124,7 +122,7 @@ import Testing
             (["decision", "list", "--limit", "0"], 64, "--limit"), (["review", "list", "--limit", "0"], 64, "--limit"),
             (["profile", "erase", a], 64, "--preview"), (["profile", "erase", a, "--yes", "--preview"], 64, "--yes"),
             (["profile", "erase", nobody, "--yes"], 1, "no living profile"),
-            (["profile", "explain", a, "--with", nobody], 1, "no living profile"),
+            (["profile", "explain", a, "--with", nobody], 1, "neither a living profile"),
         ]
         for (arguments, status, says) in cases {
             let result = try await commands.run(arguments)
