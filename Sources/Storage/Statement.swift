@@ -27,7 +27,7 @@ package struct Statement: Sendable {
         intakeProfiles,
         resolveNeighbours, resolveShowing, resolveShared, resolveUnshare, resolveShare, resolveProfiles, resolveFacets,
         resolveAbsorbedIDs, resolveObservations, resolveDecisions, resolveBorn, resolveRaised, resolveRepoint,
-        resolveRedirect, ruleSetRead, ruleSetAdd, ruleSetCurrent, ruleSetPending, ruleSetReached, ruleSetValues,
+        resolveRedirect, ruleSetRead, ruleSetAdd, ruleSetFirst, ruleSetCurrent, ruleSetPending, ruleSetReached, ruleSetValues,
         ruleSetProfiles, ruleSetFacets,
         decisionAdd, decisionFacetsAdd, decisionRevoke, decisionOne, decisionAbout, decisionList, decisionSides,
         decisionProfiles, decisionFacets, reviewContested, previewFacets,
