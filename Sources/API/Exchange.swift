@@ -16,15 +16,6 @@ struct Exchange: Sendable {
 
     private var intake: CountedIntake { CountedIntake(ledger: workspace.ledger, metrics: desk.metrics) }
 
-    func page() async throws -> Answer {
-        let pages = Pages(workspace: workspace)
-        switch route.action {
-        case .profile: return try await pages.profile(values[0])
-        case .profileByIdentifier: return try await pages.profile(kind: values[0], value: values[1])
-        default: return try await pages.timeline(values[0], before: query("before"), limit: query("limit"))
-        }
-    }
-
     /// Stores what the body holds, and answers; the status it answered with.
     @concurrent
     func store(_ slot: inout ResponseWriter?) async throws -> Int {
@@ -159,7 +150,7 @@ struct Exchange: Sendable {
 
     /// Runs with the body being read beside it, until the work is done or the hub stops.
     @concurrent
-    private func withPieces(_ work: @concurrent (Pieces) async throws -> Void) async throws {
+    func withPieces(_ work: @concurrent (Pieces) async throws -> Void) async throws {
         let pieces = Pieces()
         let place = desk.stopping.tell { pieces.end(.failure(Problem.stopping)) }
         defer { desk.stopping.leave(place) }
@@ -174,7 +165,7 @@ struct Exchange: Sendable {
         }
     }
 
-    private func refuseEncoding() throws(Problem) {
+    func refuseEncoding() throws(Problem) {
         let encoding = request.headers[.contentEncoding]?.lowercased() ?? "identity"
         guard encoding == "identity" else {
             throw Problem(
@@ -185,7 +176,7 @@ struct Exchange: Sendable {
     }
 
     /// A value of the query string.
-    private func query(_ name: String) throws(Problem) -> String? {
+    func query(_ name: String) throws(Problem) -> String? {
         let path = request.head.path ?? ""
         guard let mark = path.firstIndex(of: "?") else { return nil }
         for pair in path[path.index(after: mark)...].split(separator: "&") {

@@ -106,6 +106,11 @@ extension Desk {
         }
         return CountedIntake(ledger: open.ledger, metrics: metrics)
     }
+
+    /// Brings what is stored one step nearer to the rules of its workspace; nil where nothing is left to do.
+    package func applyRules(in workspace: Workspace) async throws(DatabaseError) -> RuleProgress? {
+        try await workspaces.open(workspace.id)?.ledger.applyRules()
+    }
 }
 
 /// An intake whose receipts are counted.

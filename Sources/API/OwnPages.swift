@@ -24,7 +24,9 @@ extension Desk {
     private func readings() async -> [Metrics.Reading] {
         var items = 0
         var bytes = 0
-        var counts: [(String, Int)] = [("committed", 0), ("deadlocks", 0), ("serialization", 0), ("unknown", 0)]
+        var counts: [(String, Int)] = [
+            ("committed", 0), ("deadlocks", 0), ("serialization", 0), ("unknown", 0), ("contested", 0),
+        ]
         for workspace in workspaces.all {
             let load = await workspace.ledger.load
             items += load.items
@@ -34,6 +36,7 @@ extension Desk {
             counts[1].1 += met.deadlocks
             counts[2].1 += met.serializationFailures
             counts[3].1 += met.repeatedAsUnknown
+            counts[4].1 += met.contested
         }
         func single(_ name: String, _ kind: String, _ help: String, _ value: Int) -> Metrics.Reading {
             Metrics.Reading(name, kind, help, [([], String(value))])
@@ -61,6 +64,9 @@ extension Desk {
             single(
                 "contatto_intake_repeated_unknown_total", "counter",
                 "Transactions repeated because their outcome was not learnt.", counts[3].1),
+            single(
+                "contatto_contested_groups_total", "counter",
+                "Profiles that a rule kept from being joined, each time it was met.", counts[4].1),
             Metrics.Reading(
                 "contatto_database_connections", "gauge", "Connections to the database, by pool and state.", connections
             ),

@@ -16,24 +16,13 @@ struct Pages: Sendable {
 
     /// The profile that showed the identifier last, and the ids of others that showed it too.
     func profile(kind: String, value: String) async throws -> Answer {
-        guard let known = IdentifierKind(name: kind) else {
-            throw Problem.badRequest(
-                "identifier_invalid", "There is no such kind of identifier", "the kind is not one of those that exist",
-                "use one of \(IdentifierKind.all.map(\.name).joined(separator: ", "))")
-        }
         var value = value
         var scope: String?
-        if known.scope != nil, let slash = value.firstIndex(of: "/") {
+        if IdentifierKind(name: kind)?.scope != nil, let slash = value.firstIndex(of: "/") {
             scope = String(value[..<slash])
             value = String(value[value.index(after: slash)...])
         }
-        let identifier: Identifier
-        do throws(Refusal) {
-            identifier = try workspace.normaliser.identifier(kind: kind, scope: scope, value: value)
-        } catch {
-            throw Problem.badRequest(
-                error.reason.rawValue, "The identifier cannot be read", error.detail, error.reason.whatToDo)
-        }
+        let identifier = try Self.identifier(kind, scope: scope, value: value, workspace.normaliser)
         let ids = try await workspace.profiles.profiles(showing: identifier)
         for (place, id) in ids.enumerated() {
             // Between the two reads it may have been erased: the next one then.
@@ -45,16 +34,44 @@ struct Pages: Sendable {
             whatToDo: "check the spelling; a value of a kind with a scope is written SCOPE/VALUE")
     }
 
-    func timeline(_ id: String, before: String?, limit: String?) async throws -> Answer {
-        var count = Self.usualInteractions
-        if let limit {
-            guard let number = Int(limit), (1...Self.mostInteractions).contains(number) else {
-                throw Problem.badRequest(
-                    "limit_invalid", "The limit cannot be used", "limit is not a number from 1 to 200",
-                    "leave it out, or give a number from 1 to 200")
-            }
-            count = number
+    /// An identifier as somebody outside spells it.
+    static func identifier(
+        _ kind: String, scope: String?, value: String, _ normaliser: Normaliser
+    ) throws(Problem) -> Identifier {
+        guard IdentifierKind(name: kind) != nil else {
+            throw Problem.badRequest(
+                "identifier_invalid", "There is no such kind of identifier", "the kind is not one of those that exist",
+                "use one of \(IdentifierKind.all.map(\.name).joined(separator: ", "))")
         }
+        do throws(Refusal) {
+            return try normaliser.identifier(kind: kind, scope: scope, value: value)
+        } catch {
+            throw Problem.badRequest(
+                error.reason.rawValue, "The identifier cannot be read", error.detail, error.reason.whatToDo)
+        }
+    }
+
+    /// Why a profile is one, or why it and another, a profile or a facet, are one or are not.
+    func explanation(_ id: String, with other: String?) async throws -> Answer {
+        let profile = try await find(id)
+        let fields = Self.link(profile, to: "/explain")
+        guard let other else {
+            return .json(JSONWriter.object(Self.head(profile) + ProfileJSON.reasons(profile)), fields: fields)
+        }
+        guard let second = HubID(other) else { throw Self.noID }
+        // An absorbed id stands for what it was born with.
+        guard let pair = try await workspace.profiles.explain(profile.redirectedFrom ?? profile.id, second) else {
+            if case .gone = try await workspace.profiles.profile(second) { throw Self.gone }
+            throw Problem(
+                .notFound, "id_unknown", "There is no such id", "no profile and no facet has the id of `with`",
+                whatToDo: "check the id; an id of another workspace is not known here")
+        }
+        return .json(
+            JSONWriter.object(Self.head(profile) + DecisionJSON.pair(pair)), fields: fields)
+    }
+
+    func timeline(_ id: String, before: String?, limit: String?) async throws -> Answer {
+        let count = try PageCursor.limit(limit, usually: Self.usualInteractions, atMost: Self.mostInteractions)
         var place: TimelinePlace?
         if let before {
             place = TimelinePlace(cursor: before)
@@ -83,17 +100,10 @@ struct Pages: Sendable {
     }
 
     private func find(_ text: String) async throws -> Profile {
-        guard let id = HubID(text) else {
-            throw Problem.badRequest(
-                "id_invalid", "That is no id", "the id of a profile is a UUID",
-                "give a profile's id, or ask by identifier: /v1/profiles/by/email/anna@example.it")
-        }
+        guard let id = HubID(text) else { throw Self.noID }
         switch try await workspace.profiles.profile(id) {
         case .profile(let profile): return profile
-        case .gone:
-            throw Problem(
-                .gone, "profile_gone", "The profile was erased", "this id was a customer's, who was erased",
-                whatToDo: "forget the id")
+        case .gone: throw Self.gone
         case nil:
             throw Problem(
                 .notFound, "profile_unknown", "There is no such profile", "no profile ever had this id",
@@ -101,10 +111,23 @@ struct Pages: Sendable {
         }
     }
 
-    private static func answer(_ profile: Profile, others: [HubID]?) -> Answer {
+    private static let noID = Problem.badRequest(
+        "id_invalid", "That is no id", "the id of a profile is a UUID",
+        "give a profile's id, or ask by identifier: /v1/profiles/by/email/anna@example.it")
+
+    private static let gone = Problem(
+        .gone, "profile_gone", "The profile was erased", "this id was a customer's, who was erased",
+        whatToDo: "forget the id")
+
+    /// Who it is, and which id is the one to keep.
+    private static func head(_ profile: Profile) -> [(String, [UInt8])] {
         var members = ProfileJSON.head(profile)
         members.insert(("canonical", JSONWriter.string(profile.id.description)), at: 1)
-        members += ProfileJSON.known(profile) + ProfileJSON.reasons(profile)
+        return members
+    }
+
+    private static func answer(_ profile: Profile, others: [HubID]?) -> Answer {
+        var members = head(profile) + ProfileJSON.known(profile) + ProfileJSON.reasons(profile)
         if let others {
             members.append(("others", JSONWriter.array(others.map { JSONWriter.string($0.description) })))
         }
@@ -123,20 +146,10 @@ extension TimelinePlace {
         self.init(occurredAt: entry.occurredAt, interaction: entry.interaction)
     }
 
-    /// Opaque: 24 bytes in hexadecimal digits.
-    fileprivate var cursor: String {
-        let time = UInt64(bitPattern: occurredAt)
-        let bytes = stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: time >> UInt64($0)) }
-        return Hexadecimal.text(bytes + interaction.bytes)
-    }
+    fileprivate var cursor: String { PageCursor.text(occurredAt, interaction) }
 
     fileprivate init?(cursor: String) {
-        guard cursor.utf8.count == 48, let bytes = Hexadecimal.bytes(cursor) else { return nil }
-        func number(_ part: ArraySlice<UInt8>) -> UInt64 { part.reduce(0) { $0 << 8 | UInt64($1) } }
-        let time = Int64(bitPattern: number(bytes[0..<8]))
-        // Years 1 to 9999: what lies beyond is no time that the hub has given out.
-        guard (-62_135_596_800_000_000...253_402_300_799_999_999).contains(time) else { return nil }
-        self.init(
-            occurredAt: time, interaction: HubID(high: number(bytes[8..<16]), low: number(bytes[16..<24])))
+        guard let (moment, id) = PageCursor.read(cursor) else { return nil }
+        self.init(occurredAt: moment, interaction: id)
     }
 }

@@ -31,25 +31,28 @@ package enum ProfileJSON {
 
     /// Why it is one: its facets, and the evidence that holds them together.
     package static func reasons(_ profile: Profile) -> [(String, [UInt8])] {
-        let evidence = profile.evidence.map { link in
-            let facets = [link.a, link.b].map { JSONWriter.string($0.description) }
-            return JSONWriter.object([("facets", JSONWriter.array(facets))] + self.evidence(link.evidence))
-        }
-        let refused = profile.refused.map { one in
-            let facets = [one.facet, one.other].map { JSONWriter.string($0.description) }
-            return JSONWriter.object(
-                [
-                    ("facets", JSONWriter.array(facets)), ("profile", JSONWriter.string(one.profile.description)),
-                    ("reason", JSONWriter.string(one.reason.rawValue)),
-                ] + self.evidence(one.evidence))
-        }
-        return [
-            ("facets", JSONWriter.array(profile.facets.map(facet))), ("evidence", JSONWriter.array(evidence)),
-            ("refused", JSONWriter.array(refused)),
+        [
+            ("facets", JSONWriter.array(profile.facets.map(facet))),
+            ("evidence", JSONWriter.array(profile.evidence.map(link))),
+            ("refused", JSONWriter.array(profile.refused.map(refused))),
         ]
     }
 
-    private static func evidence(_ evidence: Partition.Evidence) -> [(String, [UInt8])] {
+    static func link(_ link: Profile.Link) -> [UInt8] {
+        let facets = [link.a, link.b].map { JSONWriter.string($0.description) }
+        return JSONWriter.object([("facets", JSONWriter.array(facets))] + evidence(link.evidence))
+    }
+
+    static func refused(_ one: Profile.Refused) -> [UInt8] {
+        let facets = [one.facet, one.other].map { JSONWriter.string($0.description) }
+        return JSONWriter.object(
+            [
+                ("facets", JSONWriter.array(facets)), ("profile", JSONWriter.string(one.profile.description)),
+                ("reason", JSONWriter.string(one.reason.rawValue)), ("words", JSONWriter.string(one.reason.words)),
+            ] + evidence(one.evidence))
+    }
+
+    static func evidence(_ evidence: Partition.Evidence) -> [(String, [UInt8])] {
         switch evidence {
         case .value(let identifier, let level):
             [("identifier", JSONWriter.object(self.identifier(identifier))), ("level", JSONWriter.string("\(level)"))]
@@ -99,7 +102,7 @@ package enum ProfileJSON {
         ])
     }
 
-    private static func identifier(_ identifier: Identifier) -> [(String, [UInt8])] {
+    static func identifier(_ identifier: Identifier) -> [(String, [UInt8])] {
         [
             ("kind", JSONWriter.string(identifier.kind.name)), ("scope", JSONWriter.string(identifier.scope)),
             ("value", JSONWriter.string(identifier.value)),

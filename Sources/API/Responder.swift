@@ -30,6 +30,8 @@ package struct Desk: Sendable {
     /// mail, of 25 MB and weighed threefold, has to fit.
     static let bodyBytes = 96 << 20
     let budget = Budget(Self.bodyBytes)
+    /// Whether rules are being tried: on a whole workspace in memory, so one at a time.
+    let isTryingRules = Monitor(false)
     let started: Int64
 
     package init(
@@ -127,11 +129,10 @@ struct Responder: Sendable {
             let answer = try await exchange.receive()
             outcome.status = answer.status.code
             try await send(answer, isHead: false, &slot)
-        case .profile, .profileByIdentifier, .timeline:
+        default:
             let answer = try await exchange.page()
             outcome.status = answer.status.code
             try await send(answer, isHead: isHead, &slot)
-        case .welcome, .health, .readiness, .metrics: throw Problem.failure
         }
     }
 

@@ -4,7 +4,9 @@ package import Storage
 /// What the hub answers to over HTTP, and who may ask: the one table of route × role.
 package struct Route: Sendable {
     package enum Action: String, Sendable, CaseIterable {
-        case interactions, profile, profileByIdentifier, timeline, receiver, welcome, health, readiness, metrics
+        case interactions, profile, profileByIdentifier, timeline, explanation
+        case decide, decisions, revocation, reviews, rules, rulePreview, ruleChange, erasure
+        case receiver, welcome, health, readiness, metrics
     }
 
     package let action: Action
@@ -31,7 +33,16 @@ package struct Route: Sendable {
         Route(.interactions, .post, "/v1/interactions", [.public, .connector, .admin]),
         Route(.profileByIdentifier, .get, "/v1/profiles/by/{kind}/{value…}", readers),
         Route(.timeline, .get, "/v1/profiles/{id}/interactions", readers),
+        Route(.explanation, .get, "/v1/profiles/{id}/explain", readers),
         Route(.profile, .get, "/v1/profiles/{id}", readers),
+        Route(.decide, .post, "/v1/decisions", deciders),
+        Route(.decisions, .get, "/v1/decisions", deciders),
+        Route(.revocation, .delete, "/v1/decisions/{id}", deciders),
+        Route(.reviews, .get, "/v1/reviews", deciders),
+        Route(.rules, .get, "/v1/rules", [.supervisor, .admin]),
+        Route(.ruleChange, .put, "/v1/rules", [.admin]),
+        Route(.rulePreview, .post, "/v1/rules/preview", [.supervisor, .admin]),
+        Route(.erasure, .post, "/v1/erasures", [.admin]),
         Route(.receiver, nil, "/v1/sources/{name}/{path…}", [.connector, .admin]),
         Route(.welcome, .get, "/", [.admin], isOpenOnLoopback: true),
         Route(.health, .get, "/healthz", [.admin], isOpenOnLoopback: true),
@@ -40,6 +51,7 @@ package struct Route: Sendable {
     ]
 
     private static let readers: Set<KeyRole> = [.reader, .agent, .supervisor, .admin]
+    private static let deciders: Set<KeyRole> = [.agent, .supervisor, .admin]
 
     package enum Found: Sendable {
         /// With what stands in the place of each `{name}`, percent-decoded.

@@ -49,6 +49,10 @@ private func tell(_ error: any Error) throws {
     } catch let error as DatabaseError {
         StandardError.write("contatto: \(error.isConnectionLost || error.kind == .pool ? "no database: " : "")\(error)")
         throw ExitCode(status(of: error).rawValue)
+    } catch let error as DecisionError {
+        if case .database(let error) = error.kind { return try tell(error) }
+        StandardError.write("contatto: \(error)")
+        throw ExitCode(Ending.Status.failed.rawValue)
     } catch let error as IntakeError {
         switch error {
         case .unavailable(let message):

@@ -106,4 +106,9 @@ struct Hub {
 
     /// Opens and closes what is sealed for sources.
     func seal() throws -> Seal { Seal(try server.secretKey.read()) }
+
+    func profiles() -> Profiles { Profiles(database, workspace: workspace, key: key) }
+
+    /// For what a command writes by itself, without a batch.
+    func ledger() -> Ledger { Ledger(database, workspace: workspace, key: key, now: currentMicroseconds) }
 }

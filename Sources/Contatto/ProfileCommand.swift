@@ -1,3 +1,4 @@
+internal import API
 import ArgumentParser
 internal import Contact
 internal import Storage
@@ -5,7 +6,7 @@ internal import Storage
 struct ProfileCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "profile", abstract: "Who is this, and what happened?",
-        subcommands: [Show.self, Explain.self, Search.self])
+        subcommands: [Show.self, Explain.self, Search.self, Erase.self])
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -22,9 +23,8 @@ struct ProfileCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await hub.withHub("profile") { hub in
-                let profiles = Profiles(hub.database, workspace: hub.workspace, key: hub.key)
-                for found in try await find(profile, profiles, hub.workspace) {
-                    let timeline = try await profiles.timeline(found.id)
+                for found in try await Subject.profiles(profile, hub) {
+                    let timeline = try await hub.profiles().timeline(found.id)
                     if json { ProfileText.writeJSON(found, timeline) } else { ProfileText.write(found, timeline) }
                 }
             }
@@ -33,53 +33,38 @@ struct ProfileCommand: AsyncParsableCommand {
 
     struct Explain: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Say why the facets of a profile are one customer.",
-            discussion: "Example: contatto profile explain 0193c1de-0000-4000-8000-000000000000")
+            abstract: "Say why the facets of a profile are one customer, and what was not believed.",
+            discussion: """
+                With --with, why it and another, each a profile or a facet, are one customer or are not.
+
+                Example: contatto profile explain email:maria.rossi@example.it --with email:mario.rossi@example.it
+                """)
 
         @OptionGroup var hub: HubOptions
         @Argument(help: "A profile's id, or KIND:VALUE, or KIND:SCOPE/VALUE.") var profile: String
+        @Option(help: "Another profile, or a facet: an id, or KIND:VALUE that only one profile shows.")
+        var with: String?
         @Flag(help: "One JSON object a profile.") var json = false
 
         func run() async throws {
             try await hub.withHub("profile") { hub in
-                let profiles = Profiles(hub.database, workspace: hub.workspace, key: hub.key)
-                for found in try await find(profile, profiles, hub.workspace) {
-                    if json { ProfileText.explainJSON(found) } else { ProfileText.explain(found) }
+                guard let with else {
+                    for found in try await Subject.profiles(profile, hub) {
+                        if json { ProfileText.explainJSON(found) } else { ProfileText.explain(found) }
+                    }
+                    return
+                }
+                for (one, other) in try await Subject.pairs(profile, with, hub) {
+                    guard let pair = try await hub.profiles().explain(one, other) else {
+                        throw Ending(.failed, "\(one) or \(other) is neither a living profile nor a facet")
+                    }
+                    if json {
+                        StandardOutput.write(JSONWriter.object(DecisionJSON.pair(pair)))
+                    } else {
+                        ProfileText.explain(pair)
+                    }
                 }
             }
         }
     }
-}
-
-/// The profiles a person may mean by an id or an identifier.
-private func find(_ text: String, _ profiles: Profiles, _ workspace: Workspace) async throws -> [Profile] {
-    if let id = HubID(text) {
-        switch try await profiles.profile(id) {
-        case .profile(let profile): return [profile]
-        case .gone: throw Ending(.failed, "profile \(id) was erased")
-        case nil: throw Ending(.failed, "no profile ever had the id \(id)")
-        }
-    }
-    guard let colon = text.firstIndex(of: ":") else {
-        throw Ending(.usage, "\(text) is neither an id nor KIND:VALUE, as email:maria@example.it")
-    }
-    let kind = String(text[..<colon])
-    var value = String(text[text.index(after: colon)...])
-    var scope: String?
-    if IdentifierKind(name: kind)?.scope != nil, let slash = value.firstIndex(of: "/") {
-        scope = String(value[..<slash])
-        value = String(value[value.index(after: slash)...])
-    }
-    let identifier: Identifier
-    do throws(Refusal) {
-        identifier = try Normaliser(region: workspace.region).identifier(kind: kind, scope: scope, value: value)
-    } catch {
-        throw Ending(.usage, "\(error.detail); \(error.reason.whatToDo)")
-    }
-    var found: [Profile] = []
-    for id in try await profiles.profiles(showing: identifier) {
-        if case .profile(let profile) = try await profiles.profile(id) { found.append(profile) }
-    }
-    guard !found.isEmpty else { throw Ending(.failed, "nobody has shown \(identifier)") }
-    return found
 }

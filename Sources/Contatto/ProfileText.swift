@@ -35,6 +35,10 @@ enum ProfileText {
     static func explain(_ profile: Profile) {
         let count = profile.facets.count
         StandardOutput.write("profile \(profile.id): \(count) facet\(count == 1 ? "" : "s")")
+        if let asked = profile.redirectedFrom { StandardOutput.write("  \(asked) was absorbed by it") }
+        if profile.kind == "shared" {
+            StandardOutput.write("  shared: it hangs on what is several people's alone, so it is nobody's profile")
+        }
         for facet in profile.facets {
             let shown = facet.identifiers.map { shown in
                 let note =
@@ -47,21 +51,36 @@ enum ProfileText {
             let period = facet.period.map { " \($0)" } ?? ""
             StandardOutput.write("  facet \(facet.id)\(period): \(shown.joined(separator: ", "))")
         }
-        for link in profile.evidence {
-            switch link.evidence {
-            case .value(let identifier, _): StandardOutput.write("  \(link.a) and \(link.b) both show \(identifier)")
-            case .decision: StandardOutput.write("  \(link.a) and \(link.b): a person said that they are one customer")
-            }
-        }
-        for one in profile.refused {
-            let what =
-                switch one.evidence {
-                case .value(let identifier, _): "both show \(identifier)"
-                case .decision: "a person said that they are one customer"
-                }
-            StandardOutput.write("  not joined to \(one.profile) although \(what): \(one.reason.words)")
-        }
+        profile.evidence.forEach(write)
+        profile.refused.forEach(write)
         if count == 1 { StandardOutput.write("  one facet: nothing had to be joined") }
+    }
+
+    /// Why two are one customer, or are not.
+    static func explain(_ pair: PairExplanation) {
+        let (one, other) = pair.profiles
+        StandardOutput.write(
+            one == other
+                ? "\(pair.a) and \(pair.b) are one customer, profile \(one)"
+                : "\(pair.a) and \(pair.b) are not one customer, but profiles \(one) and \(other)")
+        pair.path.forEach(write)
+        pair.refused.forEach(write)
+        guard pair.path.isEmpty, pair.refused.isEmpty else { return }
+        StandardOutput.write(
+            one == other ? "  they are the same facet" : "  nothing that could join customers is shown by both")
+    }
+
+    private static func write(_ link: Profile.Link) {
+        switch link.evidence {
+        case .value: StandardOutput.write("  \(link.a) and \(link.b) \(DecisionText.words(link.evidence))")
+        case .decision: StandardOutput.write("  \(link.a) and \(link.b): \(DecisionText.words(link.evidence))")
+        }
+    }
+
+    private static func write(_ one: Profile.Refused) {
+        let why = "although \(DecisionText.words(one.evidence)): \(one.reason.words)"
+        StandardOutput.write("  not joined to \(one.profile) \(why)")
+        StandardOutput.write("    (facet \(one.facet), and there facet \(one.other))")
     }
 
     static func explainJSON(_ profile: Profile) {

@@ -58,7 +58,8 @@ struct Serve: AsyncParsableCommand {
         }
         let maintenance = Maintenance(owner: pools.owner, logger: logger)
         let signals = [UnixSignal.sigterm, .sigint, .sighup].filter { Farewell.signals.contains($0.rawValue) }
-        var services: [any Service] = [SecondSignal(signals: signals), maintenance, http]
+        let rules = RuleService(desk: desk, logger: logger)
+        var services: [any Service] = [SecondSignal(signals: signals), maintenance, rules, http]
         // Last, so that it is the first to be told of the stop: nothing new is fetched while the rest is answered.
         if follow { services.append(following(desk, pools, server, logger)) }
         var configuration = ServiceGroupConfiguration(

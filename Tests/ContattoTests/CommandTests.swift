@@ -14,7 +14,7 @@ import Testing
         #expect(first.status == 0, "\(first.errors)")
         #expect(first.output.contains("applied v0001 workspace"))
         #expect(first.output.contains("made workspace main"))
-        #expect(try await commands.run(["migrate"]).output == "schema 7\n")
+        #expect(try await commands.run(["migrate"]).output == "schema 8\n")
         try await commands.drop()
     }
 
@@ -160,7 +160,9 @@ import Testing
 
     @Test(arguments: [
         [], ["migrate"], ["workspace", "add"], ["import", "interactions"], ["stats"], ["profile", "show"],
-        ["profile", "explain"], ["generate"], ["config"],
+        ["profile", "explain"], ["profile", "erase"], ["decision", "same"], ["decision", "not-same"],
+        ["decision", "shared"], ["decision", "list"], ["decision", "revoke"], ["review", "list"], ["rules", "show"],
+        ["rules", "preview"], ["rules", "set"], ["rules", "apply"], ["generate"], ["config"],
     ])
     func `help has an example`(command: [String]) async throws {
         let result = try await Commands.unmigrated().run(command + ["--help"])

@@ -51,7 +51,9 @@ import Testing
             "source add": "made source email", "import email": "accepted 6", "profile search": "maria rossi",
             "profile explain": "both show email:maria.rossi@example.it", "key create": "contatto_1_",
             "source set": "changed source email", "source test": "INBOX holds 0 mails",
-            "source list": "nobody follows it",
+            "source list": "nobody follows it", "review list": "nothing waits", "decision shared": "  split ",
+            "decision list": "because: the whole studio reads it", "rules show": "codice_fiscale",
+            "profile erase": "not erased by this yet",
         ]
         var seen: Set<String> = []
         // What joins her two addresses comes from the shop.

@@ -66,12 +66,15 @@ final class Serving: Sendable {
         try await curl(["-H", "Authorization: Bearer \(key)", "http://127.0.0.1:\(port)\(path)"])
     }
 
-    func post(_ body: Data, key: String, type: String = "application/json") async throws -> Reply {
+    func post(
+        _ body: Data, key: String, type: String = "application/json", method: String = "POST",
+        path: String = "/v1/interactions"
+    ) async throws -> Reply {
         let file = folder.appendingPathComponent("body")
         try body.write(to: file)
         return try await curl([
-            "-H", "Authorization: Bearer \(key)", "-H", "Content-Type: \(type)", "-T", file.path, "-X", "POST",
-            "http://127.0.0.1:\(port)/v1/interactions",
+            "-H", "Authorization: Bearer \(key)", "-H", "Content-Type: \(type)", "-T", file.path, "-X", method,
+            "http://127.0.0.1:\(port)\(path)",
         ])
     }
 

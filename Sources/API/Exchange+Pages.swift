@@ -1,0 +1,67 @@
+internal import HTTPTypes
+internal import Storage
+
+/// What is answered whole: questions, and the commands of people.
+extension Exchange {
+    func page() async throws -> Answer {
+        do {
+            return try await answer()
+        } catch let error as DecisionError {
+            throw error.told
+        }
+    }
+
+    private func answer() async throws -> Answer {
+        let pages = Pages(workspace: workspace)
+        let decisions = DecisionPages(workspace: workspace, key: key)
+        let rules = RulePages(desk: desk, workspace: workspace, key: key)
+        switch route.action {
+        case .profile: return try await pages.profile(values[0])
+        case .profileByIdentifier: return try await pages.profile(kind: values[0], value: values[1])
+        case .timeline:
+            return try await pages.timeline(values[0], before: query("before"), limit: query("limit"))
+        case .explanation: return try await pages.explanation(values[0], with: query("with"))
+        case .decide: return try await decisions.decide(body())
+        case .decisions: return try await decisions.list(limit: query("limit"), after: query("after"))
+        case .revocation: return try await decisions.revoke(values[0], isPreview: flag("preview"))
+        case .reviews: return try await decisions.reviews(limit: query("limit"))
+        case .erasure: return try await decisions.erase(body())
+        case .rules: return try await rules.show()
+        case .rulePreview: return try await rules.preview(body())
+        case .ruleChange: return try await rules.change(body())
+        case .interactions, .receiver, .welcome, .health, .readiness, .metrics: throw Problem.failure
+        }
+    }
+
+    /// A small body, whole.
+    private func body() async throws -> [UInt8] {
+        try refuseEncoding()
+        let budget = BudgetShare(desk.budget)
+        defer { withExtendedLifetime(budget) {} }
+        var bytes: [UInt8] = []
+        try await withPieces { pieces in
+            while let piece = try await pieces.next() {
+                guard bytes.count + piece.count <= BodyObject.mostBytes else {
+                    throw Problem(
+                        .contentTooLarge, "body_too_large", "The body is too large",
+                        "it may have \(BodyObject.mostBytes) bytes", whatToDo: "send less in one request")
+                }
+                try await budget.take(piece.count, weighed: .text)
+                bytes.append(contentsOf: piece)
+            }
+        }
+        return bytes
+    }
+
+    /// A flag of the query string.
+    private func flag(_ name: String) throws(Problem) -> Bool {
+        switch try query(name) {
+        case nil, "false": return false
+        case "true": return true
+        default:
+            throw Problem.badRequest(
+                "query_invalid", "The query cannot be used", "\(name) is neither true nor false",
+                "give true or false as \(name), or leave it out")
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import API
+import Contact
+import ContactTesting
+import Storage
+import Testing
+
+/// The resolver's rules over HTTP: shown, tried, changed.
+@Suite struct RulePageTests {
+    private static let change = #"{"kinds":{"email":{"links":"verified"}}}"#
+
+    private func preview(_ hub: LiveHub, _ key: String, _ body: String) async throws -> Reply {
+        try await hub.ask("POST", "/v1/rules/preview", key: key, Array(body.utf8))
+    }
+
+    private func put(_ hub: LiveHub, _ key: String, _ body: String) async throws -> Reply {
+        try await hub.ask("PUT", "/v1/rules", key: key, Array(body.utf8))
+    }
+
+    @Test func `rules are tried, changed for what comes, and taken to the rest in steps`() async throws {
+        try await LiveHub.with { hub in
+            let shop = try await hub.key(.connector, source: "shop")
+            let supervisor = try await hub.key(.supervisor)
+            let admin = try await hub.key(.admin)
+            for (number, email) in ["anna@example.it", "anna@example.it", "berta@example.it"].enumerated() {
+                let text =
+                    #"{"id":"\#(number)","identifiers":[{"kind":"email","value":"\#(email)"},{"kind":"forum_account","scope":"forum","value":"\#(number)"}]}"#
+                #expect(try await hub.post(text, key: shop).status == 200)
+            }
+            func living() async throws -> Int64 {
+                try await hub.count("SELECT count(*) FROM profile WHERE canonical IS NULL AND NOT gone")
+            }
+            #expect(try await living() == 2)
+            let standard = try await hub.get("/v1/rules", key: supervisor)
+            #expect(standard.json?["version"]?.integer == 0 && standard.json?["applied"]?.bool == true, "\(standard)")
+            #expect(standard.json?["rules"]?["kinds"]?["email"]?["links"]?.string == "presented")
+
+            let tried = try await preview(hub, supervisor, Self.change)
+            #expect(tried.status == 200 && tried.json?["splits"]?.integer == 1, "\(tried)")
+            #expect(tried.json?["profiles"]?.integer == 2 && tried.json?["facets"]?.integer == 3)
+            #expect(tried.json?["samples"]?["split"]?.elements?.first?["parts"]?.integer == 2)
+            #expect(try await hub.get("/v1/rules", key: supervisor).json?["version"]?.integer == 0)
+            #expect(try await living() == 2)
+
+            let changed = try await put(hub, admin, #"{"rules":\#(Self.change),"why":"too many share a mailbox"}"#)
+            #expect(changed.status == 200 && changed.json?["version"]?.integer == 1, "\(changed)")
+            #expect(changed.json?["applied"]?.bool == false)
+            let text =
+                #"{"id":"9","identifiers":[{"kind":"email","value":"berta@example.it"},{"kind":"forum_account","scope":"forum","value":"9"}]}"#
+            #expect(try await hub.post(text, key: shop).status == 200)
+            #expect(try await living() == 3, "what comes follows the new rules")
+            while let step = try await hub.desk.applyRules(in: hub.workspace.workspace) { #expect(step.version == 1) }
+            #expect(try await living() == 4)
+            let applied = try await hub.get("/v1/rules", key: supervisor)
+            #expect(applied.json?["applied"]?.bool == true, "\(applied)")
+            // What a change does not name stays as it is.
+            let second = try await put(hub, admin, #"{"rules":{"degree":400},"why":"x"}"#)
+            #expect(second.json?["rules"]?["kinds"]?["email"]?["links"]?.string == "verified", "\(second)")
+            #expect(second.json?["rules"]?["degree"]?.integer == 400)
+        }
+    }
+
+    @Test func `rules that cannot be used are refused with what is wrong`() async throws {
+        try await LiveHub.with { hub in
+            let admin = try await hub.key(.admin)
+            for (body, says) in [
+                ("", "JSON"), ("[]", "not a JSON object"), (#"{"colour":1}"#, "colour is no rule"),
+                (#"{"kinds":{"email":{"links":"claimed"}}}"#, "never joins alone"),
+            ] {
+                let reply = try await preview(hub, admin, body)
+                #expect(reply.status == 400 && reply.problem == "rules_invalid", "\(body): \(reply)")
+                #expect(reply.json?["detail"]?.string?.contains(says) == true, "\(body): \(reply)")
+            }
+            for (body, problem) in [
+                ("{}", "body_invalid"), (#"{"rules":{}}"#, "body_invalid"), (#"{"why":"x"}"#, "body_invalid"),
+                (#"{"rules":{"colour":1},"why":"x"}"#, "rules_invalid"), (Self.change, "unknown_field"),
+            ] {
+                let reply = try await put(hub, admin, body)
+                #expect(reply.status == 400 && reply.problem == problem, "\(body): \(reply)")
+            }
+            #expect(try await hub.count("SELECT count(*) FROM rule_set") == 0)
+        }
+    }
+}
