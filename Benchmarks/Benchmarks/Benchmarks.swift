@@ -20,9 +20,16 @@ struct Benchmarks: AsyncParsableCommand {
     @Flag(help: "Only a mailbox that is followed.") var mailboxOnly = false
     @Option(help: "Old mails of that mailbox.") var old = 100_000
     @Option(help: "Mails delivered to it one at a time.") var deliveries = 200
+    @Flag(help: "Only who is who among generated customers who share homes, computers, mailboxes and numbers.")
+    var resolver = false
+    @Option(help: "Generated customers of each of its runs.") var sharers = 20_000
     @Flag(help: "Small and quick: only to see that it works.") var smoke = false
 
     func run() async throws {
+        if resolver || !intakeOnly && !hubOnly && !mailboxOnly {
+            ResolverBenchmark(persons: smoke ? 1_000 : sharers, seeds: smoke ? 1 : max(1, runs)).run()
+            if resolver { return }
+        }
         let bench = try await Bench(contatto: contatto)
         var bounds = Bounds()
         // First: a child's peak counts from its parent's size, which is small yet.

@@ -11,6 +11,9 @@ struct ReferenceEdge {
     /// Level and tier, the strongest first; nil for a decision, which the cap never touches.
     var strength: [UInt8]? { order[0] == 0 ? nil : Array(order[1...2]) }
 
+    /// Whether anybody may have said so.
+    var isPublic: Bool { order[0] == 1 && levels[Int(order[1])] == .public }
+
     static func decision(_ a: Int, _ b: Int, _ facets: [ReferenceFacet], _ hashes: [[UInt8]]) -> ReferenceEdge {
         let (low, high) = hashes[a].lexicographicallyPrecedes(hashes[b]) ? (a, b) : (b, a)
         return ReferenceEdge(

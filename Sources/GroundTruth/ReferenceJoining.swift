@@ -9,6 +9,8 @@ struct ReferenceJoining {
     /// Of each root, the exclusive values of its facets, and those of its facets that must not be with some other.
     private var values: [Int: [ExclusiveKind: Set<String>]] = [:]
     private var wary: [Int: Set<Int>] = [:]
+    /// Roots of facets that show something which takes part above the level of public evidence.
+    private var strong: Set<Int> = []
 
     init(_ facets: [ReferenceFacet], nodes count: Int, _ decisions: StandingDecisions, _ rules: ReferenceRules) {
         nodes = DisjointNodes(count: count)
@@ -19,6 +21,7 @@ struct ReferenceJoining {
         for (place, facet) in facets.enumerated() {
             values[place] = exclusives(of: [facet], at: .public, rules)
             if apart[place] != nil { wary[place] = [place] }
+            if facet.shown.contains(where: { rules.takesPart($0, at: .presented) }) { strong.insert(place) }
         }
     }
 
@@ -32,6 +35,8 @@ struct ReferenceJoining {
                 refused.append((edge, .notSame))
             } else if edge.strength != nil, excludes(values[a] ?? [:], values[b] ?? [:]) {
                 refused.append((edge, .exclusive))
+            } else if edge.isPublic, strong.contains(a), strong.contains(b) {
+                refused.append((edge, .public))
             } else {
                 join(a, b)
             }
@@ -51,6 +56,7 @@ struct ReferenceJoining {
         let root = nodes.join(a, b)
         values[root] = together
         wary[root] = careful
+        if strong.contains(a) || strong.contains(b) { strong.insert(root) }
     }
 
     /// Leaves out the weakest class of edges of each component that is too large, and looks again.

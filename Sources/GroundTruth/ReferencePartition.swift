@@ -9,7 +9,7 @@ package struct ReferencePartition: Sendable {
         case value(String, ReferenceValue, ReferenceStanding, first: Int)
     }
 
-    package enum Reason: String, Hashable, Sendable { case notSame = "not_same", exclusive, component }
+    package enum Reason: String, Hashable, Sendable { case notSame = "not_same", exclusive, `public`, component }
 
     /// An edge that joined nothing, and whose ends did not come together another way.
     package struct Refused: Hashable, Sendable {

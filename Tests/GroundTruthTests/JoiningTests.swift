@@ -44,6 +44,24 @@ import Testing
         }
     }
 
+    @Test func `What anybody may have said joins nothing that stands on more`() {
+        // Somebody's cookie, somebody's login, and a page that says they are one.
+        let cookie = facet("cookie:s/1 presented", period: 4050)
+        let login = facet("user_id:s/u verified", "cookie:s/2 claimed", period: 4050)
+        let page = facet("cookie:s/1 public", "user_id:s/u public", period: 4050)
+        let bridged = World(cookie, login, page)
+        #expect(["ac!|b!", "a!|bc!"].contains(bridged.groups()))
+        #expect(bridged.refused().map { $0.prefix(7) } == ["public "])
+        // It may hang on one of them, and public facets on one another.
+        #expect(World(cookie, page).groups() == "ab")
+        #expect(World(facet("cookie:s/1 public", period: 4050), page).groups() == "ab")
+        // A person may say so, and what takes no part is nothing to stand on.
+        #expect(bridged.groups(.same("a", "b")) == "abc")
+        var rules = ReferenceRules()
+        rules.blocked = [value("cookie:s/1")]
+        #expect(bridged.groups(rules: rules) == "a|bc")
+    }
+
     @Test func `What one facet shows itself, or a person decided, may hold several exclusive values`() {
         // Two numbers in one facet: either alone may join it, a third may not.
         let both = facet("customer_number:crm/1 presented", "customer_number:crm/2 presented")

@@ -12,7 +12,7 @@ import Testing
     private static let seeds: [UInt64] =
         ProcessInfo.processInfo.environment["CI_LONG"] == nil ? [1, 2] : Array(1...12)
 
-    @Test(arguments: seeds, [1, 2, 4])
+    @Test(arguments: seeds, [1, 2, 4, 8])
     func `Any order, any batches and any number of workers give the answer of the reference`(
         seed: UInt64, workers: Int
     ) async throws {
@@ -51,6 +51,56 @@ import Testing
         }
     }
 
+    @Test(arguments: seeds, [1, 3, 8])
+    func `Decisions, erasures, new rules and public keys in the midst of it give the answer of the reference`(
+        seed: UInt64, workers: Int
+    ) async throws {
+        let lines = generated(seed: 50 + seed, persons: 70, months: 36) { settings in
+            settings.phoneRecycledPerYear = 0.3
+            settings.personsPerKiosk = 15
+            settings.householdShare = 0.5
+            settings.interactionsPerMonth = 0.5
+        }
+        var random = Seeded(seed &* 2000 + UInt64(workers))
+        let sent = Sent.some(lines, &random).shuffled(using: &random)
+        let (before, during) = (Array(sent.prefix(sent.count / 2)), Array(sent.dropFirst(sent.count / 2)))
+        var reference = Reference()
+        for one in sent { try reference.add(one.line, isPublic: one.isPublic) }
+        let undecided = reference.answer()
+        // As if nothing had come under a public key: what the standings decide is seen.
+        var trusting = Reference()
+        for one in sent { try trusting.add(one.line) }
+        try #require(trusting.answer().firstDifference(from: undecided) != nil)
+
+        try await TestDatabase.with { database in
+            let workspace = try await database.workspace()
+            try await Self.send(before, workers, &random, to: workspace, database)
+            let ledger = workspace.ledger(on: try database.process())
+            var deciding = try Deciding(
+                reference, ledger, workspace, seed: seed, sent: before, toCome: during)
+            let sending = random
+            async let rest: Void = {
+                var random = sending
+                try await Self.send(during, workers, &random, to: workspace, database)
+            }()
+            for _ in 0..<40 { try await deciding.step() }
+            try await rest
+            try await deciding.finish()
+            let expected = deciding.reference.answer()
+            try #require(expected.firstDifference(from: undecided) != nil)
+            let answer = try await database.answer(workspace)
+            let difference = expected.firstDifference(from: answer)
+            #expect(difference == nil, "seed \(seed), \(workers) workers")
+            #expect(answer == expected)
+            try await expectDenseJournal(database, workspace)
+            try await expectNothingOrphaned(database, workspace)
+            let was = try await database.digests()
+            try await Self.send(sent, workers, &random, to: workspace, database)
+            let after = try await database.digests()
+            #expect(was == after, "a replay changed \(was.filter { after[$0.key] != $0.value }.keys)")
+        }
+    }
+
     /// The comparisons above can fail.
     @Test func `A wrong answer is told from a right one`() async throws {
         let lines = generated(seed: 77, persons: 20, months: 12)
@@ -80,12 +130,19 @@ import Testing
         }
     }
 
-    /// Each worker has its own ledger and its own connections, as a process has, and sends several batches at once.
     private static func send(
         _ lines: [[UInt8]], _ workers: Int, _ random: inout Seeded, to workspace: TestWorkspace,
         _ database: TestDatabase
     ) async throws {
-        var batches: [[[UInt8]]] = []
+        try await send(lines.map { Sent(line: $0) }, workers, &random, to: workspace, database)
+    }
+
+    /// Each worker has its own ledger and its own connections, as a process has, and sends several batches at once.
+    private static func send(
+        _ lines: [Sent], _ workers: Int, _ random: inout Seeded, to workspace: TestWorkspace,
+        _ database: TestDatabase
+    ) async throws {
+        var batches: [[Sent]] = []
         var rest = lines.shuffled(using: &random)[...]
         while !rest.isEmpty {
             let size = [1, 7, 60, 400, 1000].randomElement(using: &random) ?? 1
@@ -103,7 +160,7 @@ import Testing
                         .map(\.element)
                     group.addTask {
                         for lines in mine {
-                            let receipt = try await ledger.accept(TestDatabase.batch(lines))
+                            let receipt = try await ledger.accept(Sent.batch(lines))
                             guard receipt.outcomes.count == lines.count else { throw Problem("an item without answer") }
                             for case .refused(let refusal) in receipt.outcomes { throw refusal }
                         }

@@ -1,0 +1,72 @@
+internal import Contact
+internal import Resolution
+
+/// What sharing did to the profiles of one run or several.
+struct SharingScore {
+    /// Of two facets or more.
+    private(set) var profiles = 0
+    /// Of these, those of two true persons or more.
+    private(set) var wrong = 0
+    /// Kinds of the values that are shown by facets of different persons in a wrong profile.
+    private(set) var causes: [String: Int] = [:]
+    /// Persons of whom two facets show one verified value, and those of them whose two are in different profiles.
+    private(set) var sharers = 0
+    private(set) var split = 0
+
+    var isRight: Bool { wrong * 10_000 <= profiles }
+    var isWhole: Bool { split * 1_000 <= 2 * sharers }
+
+    var line: String {
+        """
+        \(profiles) profiles of two facets or more, \(wrong) wrong (\(rate(wrong, of: profiles, in: 10_000)) in 10,000); \
+        \(sharers) persons with a verified value in two facets, \(split) split (\(rate(split, of: sharers, in: 1_000)) in \
+        1,000)
+        """
+    }
+
+    private func rate(_ count: Int, of all: Int, in base: Double) -> String {
+        Spread.rounded(all == 0 ? 0 : Double(count) / Double(all) * base, digits: 2)
+    }
+
+    mutating func count(_ group: [Int], _ world: GeneratedWorld) {
+        guard group.count > 1 else { return }
+        profiles += 1
+        guard group.reduce(into: Set<String>(), { $0.formUnion(world.persons[$1]) }).count > 1 else { return }
+        wrong += 1
+        var showing: [Identifier: Set<String>] = [:]
+        for facet in group {
+            for shown in world.facets[facet].showings where shown.standing != .claimed {
+                showing[shown.identifier, default: []].formUnion(world.persons[facet])
+            }
+        }
+        let kinds = Set(showing.filter { $0.value.count > 1 }.map { $0.key.kind.name })
+        causes[kinds.sorted().joined(separator: " and "), default: 0] += 1
+    }
+
+    mutating func countSplit(_ groups: [Int], _ world: GeneratedWorld) {
+        var profiles: [String: [Identifier: (facets: Int, profiles: Set<Int>)]] = [:]
+        for (place, facet) in world.facets.enumerated() {
+            for shown in facet.showings where shown.standing == .verified {
+                for person in world.persons[place] {
+                    var found = profiles[person]?[shown.identifier] ?? (0, [])
+                    found.facets += 1
+                    found.profiles.insert(groups[place])
+                    profiles[person, default: [:]][shown.identifier] = found
+                }
+            }
+        }
+        for values in profiles.values {
+            let shared = values.values.filter { $0.facets > 1 }
+            sharers += shared.isEmpty ? 0 : 1
+            split += shared.contains { $0.profiles.count > 1 } ? 1 : 0
+        }
+    }
+
+    static func += (score: inout SharingScore, other: SharingScore) {
+        score.profiles += other.profiles
+        score.wrong += other.wrong
+        score.causes.merge(other.causes, uniquingKeysWith: +)
+        score.sharers += other.sharers
+        score.split += other.split
+    }
+}
