@@ -1,4 +1,4 @@
-package import Contact
+internal import Contact
 internal import Resolution
 package import Storage
 

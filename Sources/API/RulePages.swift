@@ -1,4 +1,5 @@
 internal import Contact
+internal import HTTPTypes
 internal import Postgres
 internal import Resolution
 internal import Storage
