@@ -57,7 +57,7 @@ let package = Package(
             name: "CGMime", path: "connectors/email/CGMime", pkgConfig: "gmime-3.0",
             providers: [.apt(["libgmime-3.0-dev"])]),
         .target(name: "Contact", dependencies: ["CPhoneNumber", crypto, http], swiftSettings: house),
-        .target(name: "Resolution", dependencies: ["Contact"], swiftSettings: house),
+        .target(name: "Resolution", dependencies: ["Contact"], exclude: ["README.md"], swiftSettings: house),
         .target(
             name: "Storage", dependencies: ["Postgres", "Contact", "Resolution", "HubSchema"], swiftSettings: house),
         .target(

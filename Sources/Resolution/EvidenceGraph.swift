@@ -14,6 +14,8 @@ struct EvidenceGraph {
         let decision: Decision?
         /// The strength by which a component that is too large is thinned: the greater, the weaker.
         let strength: Int
+        /// Anybody may have said so.
+        let isPublic: Bool
     }
 
     let edges: [Edge]
@@ -40,7 +42,10 @@ struct EvidenceGraph {
             let tier = rules[values[run.value].identifier.kind].tier
             let strength = Int(Level.verified.rawValue - run.level.rawValue) * 1_000 + tier
             for member in run.members {
-                edges.append(Edge(facet: member, other: .run(number), decision: nil, strength: strength))
+                edges.append(
+                    Edge(
+                        facet: member, other: .run(number), decision: nil, strength: strength,
+                        isPublic: run.level == .public))
             }
         }
         var apart: [(Set<Int>, Set<Int>)] = []
@@ -50,7 +55,7 @@ struct EvidenceGraph {
                 switch decision {
                 case .same(let a, let b):
                     guard let a = places[a], let b = places[b], a != b else { continue }
-                    edges.append(Edge(facet: a, other: .facet(b), decision: decision, strength: -1))
+                    edges.append(Edge(facet: a, other: .facet(b), decision: decision, strength: -1, isPublic: false))
                 case .notSame(let left, let right):
                     apart.append((Set(left.compactMap { places[$0] }), Set(right.compactMap { places[$0] })))
                 case .shared: continue
@@ -124,6 +129,14 @@ struct EvidenceGraph {
             }
         }
         return dropped
+    }
+
+    /// The one of some facets that is first by content; nil of none.
+    func first(of facets: [Int]) -> Int? {
+        facets.count < 2
+            ? facets.first
+            : facets.map { (CanonicalBytes.contentHash(of: self.facets[$0].content), $0) }
+                .min { $0.0.lexicographicallyPrecedes($1.0) }?.1
     }
 
     func node(_ end: End, _ count: Int) -> Int {

@@ -9,6 +9,8 @@ struct EvidenceSets {
     private var exclusives: [Int: [ExclusiveKind: Set<HubID>]] = [:]
     /// By root: on which side of which decision its facets stand.
     private var sides: [Int: Set<Side>] = [:]
+    /// By root: whether something stands in it that is presented or verified.
+    private var isStrong: [Bool]
     private var isBroken = false
 
     private struct Side: Hashable {
@@ -20,7 +22,9 @@ struct EvidenceSets {
         count = facets.count
         self.graph = graph
         sets = DisjointSets(count: facets.count + runs)
+        isStrong = Array(repeating: false, count: facets.count + runs)
         for (number, facet) in facets.enumerated() {
+            isStrong[number] = facet.showings.contains { rules.level(of: $0).map { $0 > .public } ?? false }
             for showing in facet.showings
             where rules[showing.identifier.kind].exclusive && rules.level(of: showing) != nil {
                 exclusives[number, default: [:]][ExclusiveKind(showing.identifier), default: []].insert(showing.value)
@@ -47,7 +51,9 @@ struct EvidenceSets {
         let b = sets.root(of: graph.node(edge.other, count))
         guard a != b else { return nil }
         if areApart(a, b) { return .notSame }
-        return edge.decision == nil && areExclusive(a, b) ? .exclusive : nil
+        guard edge.decision == nil else { return nil }
+        if areExclusive(a, b) { return .exclusive }
+        return edge.isPublic && isStrong[a] && isStrong[b] ? .publiclySaid : nil
     }
 
     /// False where they were one set already.
@@ -56,9 +62,11 @@ struct EvidenceSets {
         let a = sets.root(of: edge.facet)
         let b = sets.root(of: graph.node(edge.other, count))
         guard a != b else { return false }
-        if areApart(a, b) || differ(a, b) { isBroken = true }
+        if areApart(a, b) || differ(a, b) || edge.isPublic && isStrong[a] && isStrong[b] { isBroken = true }
+        let isStrong = isStrong[a] || isStrong[b]
         sets.join(a, b)
         let root = sets.root(of: a)
+        self.isStrong[root] = isStrong
         let absorbed = root == a ? b : a
         if let values = exclusives.removeValue(forKey: absorbed) {
             exclusives[root, default: [:]].merge(values) { $0.union($1) }

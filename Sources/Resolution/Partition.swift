@@ -17,6 +17,8 @@ package struct Partition: Sendable {
         case notSame = "not_same"
         /// Two values of a kind of which a customer has one.
         case exclusive
+        /// What only public keys say would bring together what stands on more than that.
+        case publiclySaid = "public"
         /// The component is too large for evidence as weak as this.
         case component
 
@@ -25,6 +27,7 @@ package struct Partition: Sendable {
             switch self {
             case .notSame: "a person said that they are not the same customer"
             case .exclusive: "a customer has one number of that kind, and these would have two"
+            case .publiclySaid: "only what anybody could have written says so"
             case .component: "so many facets hang together that evidence as weak as this is not believed"
             }
         }
@@ -140,7 +143,8 @@ struct Resolver {
         let dropped = graph.withoutWeakest(of: facets.count, runs.count, most: rules.component)
         if !explaining, dropped.isEmpty {
             // Nothing can be refused where joining everything breaks no rule: then the order does not matter.
-            for edge in graph.edges { sets.join(edge) }
+            for edge in graph.edges where !edge.isPublic { sets.join(edge) }
+            for edge in graph.edges where edge.isPublic { sets.join(edge) }
             if sets.breaksNothing {
                 return finish(sets, result)
             }
@@ -165,8 +169,14 @@ struct Resolver {
         }
         // What was refused and came together another way is no question any more.
         for (edge, reason) in refused where !sets.areJoined(edge) {
-            let told = tell(edge, anchors)
-            if sets.root(told.a) != sets.root(told.b) { result.refused.append((told, reason)) }
+            switch edge.other {
+            case .facet: result.refused.append((tell(edge, anchors), reason))
+            case .run(let run):
+                let own = sets.root(edge.facet)
+                let others = runs[run].members.filter { sets.root($0) != own }
+                guard let other = graph.first(of: others) else { continue }
+                result.refused.append((tell(edge, [run: other]), reason))
+            }
         }
         return finish(sets, result)
     }

@@ -63,7 +63,9 @@ extension Statement {
     static let eraseInteractions = Statement(
         """
         /* erase.interactions */
-        DELETE FROM interaction WHERE workspace = $1 AND facet = ANY ($2::uuid[]) RETURNING interaction
+        DELETE FROM interaction USING unnest($2::uuid[]) AS erased (facet)
+        WHERE interaction.workspace = $1 AND interaction.facet = erased.facet
+        RETURNING interaction
         """, isPlannedAnew: true)
     static let eraseKeys = Statement(
         """

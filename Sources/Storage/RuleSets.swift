@@ -51,7 +51,14 @@ extension Ledger {
         try await database.transaction(opening: workspace.opening) {
             (session: borrowing Session) throws(DatabaseError) -> RuleProgress? in
             let seen = try session.execute(.intakeStart, [.int8(self.workspace.id)])
-            guard seen.count == 1, try seen.int32(0, 3) > 0 else { return nil }
+            guard seen.count == 1 else { return nil }
+            if try seen.int32(0, 3) == 0 {
+                // What was resolved before there were rules, by a hub of an earlier version, is looked at once.
+                _ = try session.execute(.intakeLock, [.int8(self.workspace.id)])
+                _ = try session.execute(.ruleSetFirst, [.int8(self.workspace.id), .timestamp(self.now())])
+                _ = try session.execute(.ruleSetCurrent, [.int8(self.workspace.id), .int4(1)])
+                return RuleProgress(version: 1, stage: "values", looked: 0, merged: 0, split: 0)
+            }
             let pending = try session.execute(
                 .ruleSetPending, [.int8(self.workspace.id), .int4(try seen.int32(0, 3))])
             guard pending.count == 1 else { return nil }
@@ -162,6 +169,13 @@ extension Statement {
         /* rule_set.add */
         INSERT INTO rule_set (workspace, version, rules, who, why, made_at) VALUES ($1, $2, $3, $4, $5, $6)
         """)
+    static let ruleSetFirst = Statement(
+        """
+        /* rule_set.first */
+        INSERT INTO rule_set (workspace, version, rules, who, why, made_at)
+        VALUES ($1, 1, '{}', 'contatto', 'the standard rules', $2)
+        ON CONFLICT DO NOTHING
+        """)
     static let ruleSetCurrent = Statement(
         """
         /* rule_set.current */
@@ -194,10 +208,11 @@ extension Statement {
         /* rule_set.facets */
         SELECT facet.facet, facet.profile, facet.period, facet.attributes, shown.identifier, identifier.kind,
           identifier.scope, identifier.value, identifier.role, shown.assurance
-        FROM (SELECT DISTINCT facet FROM facet_identifier WHERE workspace = $1 AND identifier = ANY ($2::uuid[])) AS wanted
-        JOIN facet ON facet.workspace = $1 AND facet.facet = wanted.facet
+        FROM facet
         JOIN facet_identifier AS shown ON shown.workspace = $1 AND shown.facet = facet.facet
         JOIN identifier ON identifier.workspace = $1 AND identifier.identifier = shown.identifier
+        WHERE facet.workspace = $1 AND facet.facet = ANY (ARRAY(
+          SELECT facet FROM facet_identifier WHERE workspace = $1 AND identifier = ANY ($2::uuid[])))
         ORDER BY facet.facet
         """, isPlannedAnew: true)
 }

@@ -87,6 +87,7 @@ package struct Workspaces: Sendable {
                 ])
             _ = try session.execute(.workspaceSecret, [.int8(workspace.id), .text("content"), .bytes(key)])
             _ = try session.execute(.workspaceJournal, [.int8(workspace.id), .uuid(epoch)])
+            _ = try session.execute(.workspaceRules, [.int8(workspace.id), .timestamp(now)])
         }
     }
 
@@ -129,6 +130,13 @@ extension Statement {
     static let workspaceJournal = Statement(
         """
         /* workspace.journal */
-        INSERT INTO journal (workspace, epoch) VALUES ($1, $2)
+        INSERT INTO journal (workspace, epoch, rules) VALUES ($1, $2, 1)
+        """)
+    /// The standard rules, which have nothing to be taken to yet.
+    static let workspaceRules = Statement(
+        """
+        /* workspace.rules */
+        INSERT INTO rule_set (workspace, version, rules, who, why, made_at, applied_at)
+        VALUES ($1, 1, '{}', 'contatto', 'the standard rules', $2, $2)
         """)
 }

@@ -153,7 +153,7 @@ extension TestDatabase {
                   FROM (SELECT facet, row_number() OVER (ORDER BY facet) AS n FROM facet WHERE workspace = \(workspace.id)) AS f
                   JOIN (SELECT decision, row_number() OVER (ORDER BY decision) AS n FROM decision
                     WHERE workspace = \(workspace.id)) AS d USING (n) JOIN (VALUES (1), (2)) AS sides (side) ON true;
-                INSERT INTO rule_set VALUES (\(workspace.id), 1, '{}', 'somebody', '', now(), 1, NULL, NULL);
+                INSERT INTO rule_set VALUES (\(workspace.id), 2, '{}', 'somebody', '', now(), 1, NULL, NULL);
                 INSERT INTO source_seen VALUES (\(workspace.id), 1, gen_random_uuid());
                 INSERT INTO api_key (workspace, key, role, source, hash, created_at)
                   VALUES (\(workspace.id), 1, 'connector', 1, decode(repeat('00', 32), 'hex'), now());
