@@ -1,5 +1,6 @@
 import Contact
 import ContactTesting
+import Storage
 import Testing
 
 /// What people say who is who, over HTTP: previewed, made, shown, taken back.

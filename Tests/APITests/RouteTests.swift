@@ -1,5 +1,6 @@
 import Contact
 import ContactTesting
+import HTTPTypes
 import Testing
 
 @testable import API
