@@ -279,6 +279,10 @@ struct MailboxTrial {
             ])
             say("  the server's \(state)")
         }
+        let complaints = stage.dovecot.log.split(separator: "\n").filter {
+            $0.contains("Error: ") || $0.contains("Warning: ")
+        }
+        for line in complaints { say("  Dovecot: \(line)") }
     }
 
     /// The mails lie on the server as they were delivered: all of them, and none marked as read.
