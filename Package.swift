@@ -67,7 +67,7 @@ let package = Package(
         .target(
             name: "API",
             dependencies: [
-                "Storage", "Postgres", "Contact", hummingbird, http, lifecycle, logging,
+                "Storage", "Postgres", "Contact", "Resolution", hummingbird, http, lifecycle, logging,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
             ] + nio,
             swiftSettings: house),

@@ -50,6 +50,7 @@ package final class OpenWorkspace: Sendable {
     /// Readers are kept apart by what they let through.
     private struct Purpose: Hashable {
         let ceilings: Voice.Ceilings
+        let isPublic: Bool
         let oldest: Int64?
     }
 
@@ -67,7 +68,7 @@ package final class OpenWorkspace: Sendable {
     func read<Result>(
         as voice: Voice, now: Int64, _ body: (inout InteractionReader) -> Result
     ) -> Result {
-        let purpose = Purpose(ceilings: voice.ceilings, oldest: workspace.oldest(at: now))
+        let purpose = Purpose(ceilings: voice.ceilings, isPublic: voice.isPublic, oldest: workspace.oldest(at: now))
         let kept = readers.withLock { readers -> InteractionReader? in
             readers.lastIndex { $0.purpose == purpose }.map { readers.remove(at: $0).reader }
         }
@@ -76,6 +77,7 @@ package final class OpenWorkspace: Sendable {
             ?? InteractionReader(
                 InteractionReader.Settings(
                     normaliser: normaliser, mostAssured: voice.ceilings.most, ceilings: voice.ceilings.kinds,
+                    isPublic: voice.isPublic,
                     oldest: purpose.oldest, remembered: 4_000))
         let result = body(&reader)
         let used = reader

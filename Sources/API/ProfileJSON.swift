@@ -1,4 +1,5 @@
 package import Contact
+internal import Resolution
 package import Storage
 
 /// Profiles and timelines as JSON: what the API answers and what `--json` prints.
@@ -30,15 +31,30 @@ package enum ProfileJSON {
 
     /// Why it is one: its facets, and the evidence that holds them together.
     package static func reasons(_ profile: Profile) -> [(String, [UInt8])] {
-        let evidence = profile.evidence.map { a, b, identifier in
-            let facets = [a, b].map { JSONWriter.string($0.description) }
-            return JSONWriter.object([
-                ("facets", JSONWriter.array(facets)), ("identifier", JSONWriter.object(self.identifier(identifier))),
-            ])
+        let evidence = profile.evidence.map { link in
+            let facets = [link.a, link.b].map { JSONWriter.string($0.description) }
+            return JSONWriter.object([("facets", JSONWriter.array(facets))] + self.evidence(link.evidence))
+        }
+        let refused = profile.refused.map { one in
+            let facets = [one.facet, one.other].map { JSONWriter.string($0.description) }
+            return JSONWriter.object(
+                [
+                    ("facets", JSONWriter.array(facets)), ("profile", JSONWriter.string(one.profile.description)),
+                    ("reason", JSONWriter.string(one.reason.rawValue)),
+                ] + self.evidence(one.evidence))
         }
         return [
             ("facets", JSONWriter.array(profile.facets.map(facet))), ("evidence", JSONWriter.array(evidence)),
+            ("refused", JSONWriter.array(refused)),
         ]
+    }
+
+    private static func evidence(_ evidence: Partition.Evidence) -> [(String, [UInt8])] {
+        switch evidence {
+        case .value(let identifier, let level):
+            [("identifier", JSONWriter.object(self.identifier(identifier))), ("level", JSONWriter.string("\(level)"))]
+        case .decision: [("decision", JSONWriter.string("same"))]
+        }
     }
 
     package static func interaction(_ entry: TimelineEntry) -> [UInt8] {
@@ -71,7 +87,9 @@ package enum ProfileJSON {
         let identifiers = facet.identifiers.map { shown in
             JSONWriter.object(
                 identifier(shown.identifier) + [
-                    ("assurance", JSONWriter.string(shown.assurance.name)), ("role", JSONWriter.bool(shown.isRole)),
+                    ("assurance", JSONWriter.string(shown.assurance.name)),
+                    ("public", JSONWriter.bool(shown.standing == .publiclyPresented)),
+                    ("role", JSONWriter.bool(shown.isRole)), ("shared", JSONWriter.bool(shown.isShared)),
                 ])
         }
         return JSONWriter.object([

@@ -1,4 +1,4 @@
-/// How an identifier was come by. The raw value is stored and is part of a facet's canonical bytes.
+/// How an identifier was come by.
 package enum Assurance: UInt8, Comparable, Sendable, CaseIterable {
     /// Typed by an unknown visitor, or a check failed.
     case claimed = 1

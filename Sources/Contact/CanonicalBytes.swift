@@ -6,7 +6,7 @@ internal import Crypto
 /// then fields in fixed order, each a UInt32 big-endian length and UTF-8 in NFC:
 ///
 /// * identifier: kind, scope, value
-/// * facet: the number of identifiers, each a field that holds the assurance byte and the fields kind, scope,
+/// * facet: the number of identifiers, each a field that holds the byte of its ``Standing`` and the fields kind, scope,
 ///   value, sorted by bytes; the number of attributes, each name and folded value, sorted by bytes; the period
 /// * interaction: source as decimal text, id at the source, customer
 /// * message, thread: source as decimal text, id at the source
@@ -40,7 +40,7 @@ package enum CanonicalBytes {
         for shown in facet.identifiers {
             let start = bytes.count
             append(number: 0, to: &bytes)
-            bytes.append(shown.assurance.rawValue)
+            bytes.append(shown.standing.rawValue)
             append(shown.identifier, to: &bytes)
             let length = UInt32(bytes.count - start - 4)
             for place in 0..<4 { bytes[start + place] = UInt8(truncatingIfNeeded: length >> (24 - 8 * UInt32(place))) }
@@ -104,7 +104,7 @@ package enum CanonicalBytes {
 
     /// Which of two identifiers comes first in a facet: the order of their canonical bytes, without making them.
     static func precedes(_ a: ShownIdentifier, _ b: ShownIdentifier) -> Bool {
-        if a.assurance != b.assurance { return a.assurance < b.assurance }
+        if a.standing != b.standing { return a.standing.rawValue < b.standing.rawValue }
         return precedes(
             [a.identifier.kind.name, a.identifier.scope, a.identifier.value],
             [b.identifier.kind.name, b.identifier.scope, b.identifier.value])

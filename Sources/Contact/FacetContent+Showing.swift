@@ -10,7 +10,7 @@ extension FacetContent {
                 highest.append(shown)
                 continue
             }
-            if highest[place].assurance < shown.assurance { highest[place] = shown }
+            if highest[place].standing < shown.standing { highest[place] = shown }
         }
         highest.sort(by: CanonicalBytes.precedes)
         var unique: [Attribute] = []

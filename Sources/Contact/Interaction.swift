@@ -1,11 +1,16 @@
 /// An identifier as one interaction shows it.
 package struct ShownIdentifier: Hashable, Sendable {
     package let identifier: Identifier
-    package let assurance: Assurance
+    package let standing: Standing
+    package var assurance: Assurance { standing.assurance }
 
     package init(_ identifier: Identifier, _ assurance: Assurance) {
+        self.init(identifier, standing: Standing(assurance))
+    }
+
+    package init(_ identifier: Identifier, standing: Standing) {
         self.identifier = identifier
-        self.assurance = assurance
+        self.standing = standing
     }
 }
 
@@ -15,7 +20,7 @@ package struct ShownIdentifier: Hashable, Sendable {
 /// A class, because nearly all traffic shows a facet that was shown before: the reader hands out one object for
 /// equal input, and who computes ids from it remembers them by the object.
 package final class FacetContent: Sendable {
-    /// In canonical order (bytes of assurance, then identifier); an identifier shown twice stands once, at its
+    /// In canonical order (byte of the standing, then identifier); an identifier shown twice stands once, at its
     /// highest assurance.
     package let identifiers: [ShownIdentifier]
     /// Sorted by bytes; names are `name`, `birth_date`, `company`, `address.city|country|postcode|street`.
@@ -40,6 +45,17 @@ package final class FacetContent: Sendable {
         self.attributes = attributes
         self.period = period
     }
+
+    /// The content of a stored facet: its identifiers and attributes in whatever order they were found.
+    package static func stored(
+        _ identifiers: [ShownIdentifier], attributes: [Attribute], period: Period?
+    ) -> FacetContent {
+        FacetContent(
+            canonical: identifiers.sorted(by: CanonicalBytes.precedes),
+            attributes: attributes.sorted(by: CanonicalBytes.precedes), period: period)
+    }
+
+    package subscript(_ attribute: String) -> String? { attributes.first { $0.name == attribute }?.value }
 }
 
 /// Something that happened between one customer and the company, normalised and checked, as it goes to the intake.

@@ -34,7 +34,8 @@ extension InteractionReader {
         // The ceiling of what it is, not of what it was called.
         let ceiling = settings.ceiling(identifier.kind)
         guard let word = try name(fields[3], "an identifier's assurance", line) else {
-            return ShownIdentifier(identifier, min(.presented, ceiling))
+            return ShownIdentifier(
+                identifier, standing: Standing(min(.presented, ceiling), isPublic: settings.isPublic))
         }
         guard let assurance = Assurance(name: word) else {
             throw Refusal(.malformedJSON, "an identifier's assurance is not claimed, presented or verified")
@@ -44,7 +45,7 @@ extension InteractionReader {
                 .assuranceTooHigh,
                 "\(identifier.kind.name): \(assurance.name) is more than this sender may say (\(ceiling.name))")
         }
-        return ShownIdentifier(identifier, assurance)
+        return ShownIdentifier(identifier, standing: Standing(assurance, isPublic: settings.isPublic))
     }
 
     /// Folded, as they enter the facet. What is empty or null is absent.

@@ -9,6 +9,8 @@ package struct InteractionReader: Sendable {
         package var mostAssured: Assurance
         /// Where it is another for a kind: a public key's cookies, a source's `trust`.
         package var ceilings: [IdentifierKind: Assurance]
+        /// The sender holds a public key: anybody may be speaking.
+        package var isPublic: Bool
         /// What happened before is refused as expired; nil = nothing is.
         package var oldest: Int64?
         /// Bytes a line may have.
@@ -18,12 +20,14 @@ package struct InteractionReader: Sendable {
 
         package init(
             normaliser: Normaliser = Normaliser(), mostAssured: Assurance = .verified,
-            ceilings: [IdentifierKind: Assurance] = [:], oldest: Int64? = nil, largest: Int = 1_048_576,
+            ceilings: [IdentifierKind: Assurance] = [:], isPublic: Bool = false, oldest: Int64? = nil,
+            largest: Int = 1_048_576,
             remembered: Int = 200_000
         ) {
             self.normaliser = normaliser
             self.mostAssured = mostAssured
             self.ceilings = ceilings
+            self.isPublic = isPublic
             self.oldest = oldest
             self.largest = largest
             self.remembered = remembered

@@ -46,6 +46,8 @@ package struct JSONValue: Sendable {
         }
     }
 
+    package var isNull: Bool { kind == .null }
+
     package var elements: [JSONValue]? {
         kind == .array ? tape.children(of: node).map { JSONValue(bytes, tape, $0) } : nil
     }

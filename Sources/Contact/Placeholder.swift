@@ -91,12 +91,16 @@ enum RoleAddress {
         if names.contains(String(local)) || prefixes.contains(where: { local.utf8.starts(with: $0.utf8) }) {
             return true
         }
+        // A household's: half of the family never states a name, so nothing else would tell.
+        let word = local.utf8.prefix { ![0x2E, 0x2D, 0x5F, 0x2B].contains($0) }
+        if households.contains(String(word) ?? "") { return true }
         // `info2` is as much a role as `info`.
         guard let last = local.utf8.last, (0x30...0x39).contains(last) else { return false }
         let digits = local.utf8.reversed().prefix { (0x30...0x39).contains($0) }.count
         return names.contains(String(local.utf8.dropLast(digits)) ?? "")
     }
 
+    private static let households: Set<String> = ["famiglia", "fam", "family", "familie", "famille", "casa"]
     private static let prefixes = [
         "noreply", "no-reply", "no_reply", "no.reply", "donotreply", "do-not-reply", "do_not_reply", "info.", "info-",
         "info_", "segreteria.", "ufficio.",

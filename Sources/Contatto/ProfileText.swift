@@ -1,5 +1,6 @@
 internal import API
 internal import Contact
+internal import Resolution
 internal import Storage
 
 /// A profile as text and as JSON.
@@ -35,12 +36,30 @@ enum ProfileText {
         let count = profile.facets.count
         StandardOutput.write("profile \(profile.id): \(count) facet\(count == 1 ? "" : "s")")
         for facet in profile.facets {
-            let shown = facet.identifiers.map { "\($0.identifier) (\($0.isRole ? "role address" : $0.assurance.name))" }
+            let shown = facet.identifiers.map { shown in
+                let note =
+                    shown.isRole
+                    ? "role address"
+                    : shown.assurance.name + (shown.standing == .publiclyPresented ? " under a public key" : "")
+                        + (shown.isShared ? ", shared by several" : "")
+                return "\(shown.identifier) (\(note))"
+            }
             let period = facet.period.map { " \($0)" } ?? ""
             StandardOutput.write("  facet \(facet.id)\(period): \(shown.joined(separator: ", "))")
         }
-        for (a, b, identifier) in profile.evidence {
-            StandardOutput.write("  \(a) and \(b) both show \(identifier)")
+        for link in profile.evidence {
+            switch link.evidence {
+            case .value(let identifier, _): StandardOutput.write("  \(link.a) and \(link.b) both show \(identifier)")
+            case .decision: StandardOutput.write("  \(link.a) and \(link.b): a person said that they are one customer")
+            }
+        }
+        for one in profile.refused {
+            let what =
+                switch one.evidence {
+                case .value(let identifier, _): "both show \(identifier)"
+                case .decision: "a person said that they are one customer"
+                }
+            StandardOutput.write("  not joined to \(one.profile) although \(what): \(one.reason.words)")
         }
         if count == 1 { StandardOutput.write("  one facet: nothing had to be joined") }
     }

@@ -1,6 +1,7 @@
 /// The canonical text of a facet, in which the ledger, the reference and a dump of the hub can be compared.
 ///
-/// Identifiers as `assurance kind:scope/value` (`kind:value` without a scope), sorted by UTF-8 bytes; then folded
+/// Identifiers as `assurance kind:scope/value` (`kind:value` without a scope; the assurance is `public` for what is
+/// presented under a public key), sorted by UTF-8 bytes; then folded
 /// attributes as `name=value`, sorted likewise; then the period if there is one; all joined by ` | `. A `|` or `\`
 /// inside is preceded by `\`.
 package func facetText(

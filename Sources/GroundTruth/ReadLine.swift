@@ -14,36 +14,19 @@ struct HalfYear: Hashable {
 
 /// One line, understood.
 struct ReadLine {
-    struct Value: Hashable {
-        let kind: String
-        let scope: String
-        let value: String
-
-        var isRoleAddress: Bool {
-            kind == "email" && Kinds.roles.contains(value.prefix { $0 != "@" }.description)
-        }
-    }
-
-    struct Shown {
-        let value: Value
-        /// 1 claimed, 2 presented, 3 verified.
-        let assurance: Int
-
-        var links: Bool { Kinds.linking.contains(value.kind) && assurance >= 2 && !value.isRoleAddress }
-    }
-
     let source: String
     let id: String
     let customer: String
     let person: String?
     let moment: Int64
-    let shown: [Shown]
-    let period: HalfYear?
     let traits: [(name: String, json: String)]
-    /// The canonical text of the facet it hangs on.
-    let facet: String
+    /// The facet it hangs on.
+    let content: ReferenceFacet
+    /// The canonical text of that facet.
+    var facet: String { content.text }
 
-    init(_ line: [UInt8]) throws(ReferenceError) {
+    /// Reads a line; what is presented under a public key is no more than that.
+    init(_ line: [UInt8], isPublic: Bool = false) throws(ReferenceError) {
         // Why it is no JSON does not matter: the generator writes none that is not, and the error names the line.
         guard let parsed = try? JSONSerialization.jsonObject(with: Data(line)), let object = parsed as? [String: Any],
             let source = object["source"] as? String, let id = object["id"] as? String,
@@ -55,19 +38,18 @@ struct ReadLine {
         person = (object["truth"] as? [String: String])?["person"]
         guard let time = Moment(stamp) else { throw ReferenceError("\(id): no RFC 3339 time: \(stamp)") }
         moment = time.microseconds
-        var strongest: [Value: Int] = [:]
+        var strongest: [ReferenceValue: Standing] = [:]
         for one in listed {
-            guard let assurance = Kinds.assurances.firstIndex(of: one["assurance"] ?? ""),
+            guard let stated = Standing(stated: one["assurance"] ?? ""),
                 let value = Spelling.canonical(one["kind"] ?? "", one["scope"] ?? "", one["value"] ?? "")
             else { throw ReferenceError("\(id): not an identifier: \(one)") }
-            strongest[value] = max(strongest[value] ?? 0, assurance)
+            let standing = isPublic && stated == .presented ? .public : stated
+            strongest[value] = max(strongest[value] ?? .claimed, standing)
         }
-        shown = strongest.map { Shown(value: $0.key, assurance: $0.value) }
-        period = shown.contains { Kinds.changesHands.contains($0.value.kind) } ? time.halfYear : nil
-        let attributes = Self.attributes(object["attributes"] as? [String: Any] ?? [:])
-        facet = facetText(
-            identifiers: shown.map { (Kinds.assurances[$0.assurance], $0.value.kind, $0.value.scope, $0.value.value) },
-            attributes: attributes, period: period?.text)
+        content = ReferenceFacet(
+            shown: strongest.map { ReferenceFacet.Shown($0.key, $0.value) },
+            attributes: Self.attributes(object["attributes"] as? [String: Any] ?? [:]),
+            period: strongest.keys.contains { Kinds.changesHands.contains($0.kind) } ? time.halfYear.number : nil)
         var traits: [(name: String, json: String)] = []
         for (name, value) in object["traits"] as? [String: Any] ?? [:] {
             guard
@@ -79,12 +61,12 @@ struct ReadLine {
         self.traits = traits
     }
 
-    private static func attributes(_ object: [String: Any]) -> [(name: String, value: String)] {
-        var found: [(name: String, value: String)] = []
+    private static func attributes(_ object: [String: Any]) -> [ReferenceFacet.Attribute] {
+        var found: [ReferenceFacet.Attribute] = []
         for (name, value) in object {
-            if let text = value as? String { found.append((name, Spelling.folded(text))) }
+            if let text = value as? String { found.append(.init(name, Spelling.folded(text))) }
             for (part, text) in value as? [String: String] ?? [:] {
-                found.append(("\(name).\(part)", Spelling.folded(text)))
+                found.append(.init("\(name).\(part)", Spelling.folded(text)))
             }
         }
         return found
@@ -93,13 +75,10 @@ struct ReadLine {
 
 /// The rules of FORMATS.md, Identifier kinds.
 enum Kinds {
-    static let assurances = ["", "claimed", "presented", "verified"]
-    /// Kinds that link, all from `presented`.
-    static let linking: Set<String> = [
+    static let all: Set<String> = [
         "email", "phone", "customer_number", "user_id", "forum_account", "ticket_requester", "chat_account", "cookie",
-        "device", "card", "codice_fiscale",
+        "device", "card", "codice_fiscale", "landline", "partita_iva", "domain", "switchboard",
     ]
-    static let silent: Set<String> = ["landline", "partita_iva", "domain", "switchboard"]
     static let changesHands: Set<String> = ["phone", "cookie", "device", "card"]
     /// Mailboxes of a role rather than of a person: RFC 2142, and what is found in Italy and elsewhere.
     static let roles: Set<String> = [
@@ -107,4 +86,6 @@ enum Kinds {
         "news", "webmaster", "www", "uucp", "ftp", "noreply", "no-reply", "donotreply", "mailer-daemon", "notifiche",
         "amministrazione", "segreteria", "ordini", "assistenza",
     ]
+    /// With one of these words a mailbox begins that a whole family reads.
+    static let households: Set<String> = ["famiglia", "fam", "family", "familie", "famille", "casa"]
 }

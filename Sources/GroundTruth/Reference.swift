@@ -1,32 +1,25 @@
 /// The answer the hub must reach, computed plainly from the set of lines that were sent.
 ///
-/// It knows FORMATS.md and DESIGN.md and no code of the hub. It covers the deterministic layer: what is joined
-/// by a shared identifier. Exclusive values, values shared by too many, people's decisions and soft evidence are
-/// not in it. The order and the number of times in which lines are added make no difference.
+/// It knows FORMATS.md and DESIGN.md and no code of the hub. It covers the deterministic layer
+/// (``ReferencePartition``) and the folding of traits; soft evidence is not in it. The order and the number of times in
+/// which lines are added make no difference.
 package struct Reference {
+    /// What links and what excludes; may be changed at any time.
+    package var rules = ReferenceRules()
     /// Facets by their canonical text.
     private var facets: [String: Facet] = [:]
     /// Interactions by `source|id|customer`, and the facet each hangs on.
     private var interactions: [String: String] = [:]
+    private var erased: Set<String> = []
+    private var decisions: [Int: ReferenceDecision] = [:]
+    private var decided = 0
     /// The person each interaction says it was.
     package private(set) var truth: [String: String] = [:]
 
     private struct Facet {
-        let shown: [ReadLine.Shown]
-        let period: HalfYear?
+        let content: ReferenceFacet
         /// Kept observations, by trait and source.
         var traits: [ObservationKey: Observation] = [:]
-
-        /// Shows a role address, and nothing that could link.
-        var isRoleOnly: Bool {
-            shown.contains(where: \.value.isRoleAddress) && !shown.contains(where: \.links)
-        }
-    }
-
-    /// Where, and in which half-year, a value that changes hands is shown.
-    private struct Showing {
-        let half: Int
-        let place: Int
     }
 
     struct ObservationKey: Hashable {
@@ -46,16 +39,17 @@ package struct Reference {
 
     package init() {}
 
-    /// Takes one NDJSON line. A line sent twice counts once; two different lines for one interaction are an error,
-    /// because then the answer depends on which came first.
-    package mutating func add(_ line: [UInt8]) throws(ReferenceError) {
-        let read = try ReadLine(line)
+    /// Takes one NDJSON line, sent under a public key or not. A line sent twice counts once; two different lines for one
+    /// interaction are an error, because then the answer depends on which came first.
+    package mutating func add(_ line: [UInt8], isPublic: Bool = false) throws(ReferenceError) {
+        let read = try ReadLine(line, isPublic: isPublic)
         let key = "\(read.source)|\(read.id)|\(read.customer)"
+        guard !erased.contains(key) else { return }
         let text = read.facet
         if let known = interactions[key], known != text { throw ReferenceError("two different lines for \(key)") }
         interactions[key] = text
         truth[key] = read.person
-        var facet = facets[text] ?? Facet(shown: read.shown, period: read.period)
+        var facet = facets[text] ?? Facet(content: read.content)
         for trait in read.traits {
             let observed = Observation(at: read.moment, json: trait.json, hash: sha256(Array(trait.json.utf8)))
             let key = ObservationKey(trait: trait.name, source: read.source)
@@ -65,51 +59,66 @@ package struct Reference {
         facets[text] = facet
     }
 
-    package var facetTexts: Set<String> { Set(facets.keys) }
-
-    package func answer() -> Answer {
-        let texts = facets.keys.sorted(by: precedes)
-        var groups = Groups(count: texts.count)
-        join(texts, &groups)
-        var byGroup: [Int: [String]] = [:]
-        for (place, text) in texts.enumerated() { byGroup[groups.root(place), default: []].append(text) }
-        var hanging: [String: [String]] = [:]
-        for (key, text) in interactions { hanging[text, default: []].append(key) }
-        let profiles = byGroup.values.map { members in
-            Answer.Profile(
-                kind: members.allSatisfy { facets[$0].map(\.isRoleOnly) ?? false } ? .shared : .customer,
-                interactions: members.flatMap { hanging[$0] ?? [] },
-                traits: folded(members))
-        }
-        return Answer(profiles: Array(profiles), facets: facets.count)
+    /// Takes a person's decision; the number is for ``revoke(_:)``.
+    @discardableResult
+    package mutating func decide(_ decision: ReferenceDecision) -> Int {
+        decided += 1
+        decisions[decided] = decision
+        return decided
     }
 
-    /// Joins the facets that show one value, each at an assurance at which its kind links.
-    private func join(_ texts: [String], _ groups: inout Groups) {
-        var holders: [ReadLine.Value: [Int]] = [:]
-        for (place, text) in texts.enumerated() {
-            for shown in facets[text]?.shown ?? [] where shown.links { holders[shown.value, default: []].append(place) }
+    package mutating func revoke(_ number: Int) { decisions[number] = nil }
+
+    /// Forgets a facet, what hangs on it and what was decided of it. Its interactions never come back; others may make it
+    /// anew.
+    package mutating func erase(_ facet: String) {
+        facets[facet] = nil
+        for (key, text) in interactions where text == facet {
+            erased.insert(key)
+            interactions[key] = nil
+            truth[key] = nil
         }
-        for (value, places) in holders {
-            guard Kinds.changesHands.contains(value.kind) else {
-                for place in places.dropFirst() { groups.join(place, places[0]) }
-                continue
-            }
-            // One holder as long as no more than two empty half-years lie between two that show the value.
-            let ordered = places.map { Showing(half: facets[texts[$0]]?.period?.number ?? 0, place: $0) }
-                .sorted { $0.half < $1.half }
-            for (earlier, later) in zip(ordered, ordered.dropFirst()) where later.half - earlier.half - 1 <= 2 {
-                groups.join(earlier.place, later.place)
+        decisions = decisions.compactMapValues { decision in
+            switch decision {
+            case .same(let a, let b): a == facet || b == facet ? nil : decision
+            case .notSame(let left, let right):
+                .notSame(left.filter { $0 != facet }, right.filter { $0 != facet })
+            case .shared: decision
             }
         }
+    }
+
+    package var facetTexts: Set<String> { Set(facets.keys) }
+    /// The facets, in no order.
+    package var contents: [ReferenceFacet] { facets.values.map(\.content) }
+
+    /// The facets' grouping, with what was refused and why.
+    package func partition() -> ReferencePartition {
+        ReferencePartition(contents, decisions: Array(decisions.values), rules: rules)
+    }
+
+    package func answer() -> Answer { answer(partition()) }
+
+    /// The answer that goes with a grouping of these facets.
+    package func answer(_ partition: ReferencePartition) -> Answer {
+        var hanging: [String: [String]] = [:]
+        for (key, text) in interactions { hanging[text, default: []].append(key) }
+        let profiles = partition.groups.map { group in
+            Answer.Profile(
+                kind: group.kind, interactions: group.facets.flatMap { hanging[$0] ?? [] },
+                traits: folded(group.facets))
+        }
+        return Answer(profiles: profiles, facets: facets.count)
     }
 
     /// The profile's traits: the best assured facet's word, then the newest, then the greatest hash.
     private func folded(_ members: [String]) -> [String: String] {
-        var winners: [String: (assurance: Int, observation: Observation)] = [:]
+        var winners: [String: (assurance: Standing, observation: Observation)] = [:]
         for text in members {
             guard let facet = facets[text] else { continue }
-            let assurance = facet.shown.map(\.assurance).max() ?? 0
+            // A public key's word weighs no more than an unknown visitor's.
+            let assurance =
+                facet.content.shown.map { $0.standing == .public ? .claimed : $0.standing }.max() ?? .claimed
             for (key, observation) in facet.traits {
                 if let best = winners[key.trait] {
                     guard best.assurance <= assurance else { continue }
@@ -119,26 +128,5 @@ package struct Reference {
             }
         }
         return winners.mapValues(\.observation.json)
-    }
-}
-
-/// Disjoint sets of places, by union and path halving.
-private struct Groups {
-    private var parent: [Int]
-
-    init(count: Int) { parent = Array(0..<count) }
-
-    mutating func root(_ place: Int) -> Int {
-        var place = place
-        while parent[place] != place {
-            parent[place] = parent[parent[place]]
-            place = parent[place]
-        }
-        return place
-    }
-
-    mutating func join(_ a: Int, _ b: Int) {
-        let (a, b) = (root(a), root(b))
-        if a != b { parent[max(a, b)] = min(a, b) }
     }
 }

@@ -2,15 +2,15 @@ internal import Foundation
 
 /// From what people type to the one canonical spelling; only as much as the generator's variants need.
 enum Spelling {
-    static func canonical(_ kind: String, _ scope: String, _ value: String) -> ReadLine.Value? {
-        guard Kinds.linking.contains(kind) || Kinds.silent.contains(kind), !value.isEmpty else { return nil }
+    static func canonical(_ kind: String, _ scope: String, _ value: String) -> ReferenceValue? {
+        guard Kinds.all.contains(kind), !value.isEmpty else { return nil }
         switch kind {
-        case "email": return ReadLine.Value(kind: kind, scope: "", value: email(value))
+        case "email": return ReferenceValue(kind, email(value))
         case "phone", "landline":
             let number = phone(value)
             // In Italy a fixed line keeps its 0 behind the country code.
-            return ReadLine.Value(kind: number.hasPrefix("+390") ? "landline" : kind, scope: "", value: number)
-        default: return ReadLine.Value(kind: kind, scope: scope.lowercased(), value: value)
+            return ReferenceValue(number.hasPrefix("+390") ? "landline" : kind, number)
+        default: return ReferenceValue(kind, scope: scope.lowercased(), value)
         }
     }
 

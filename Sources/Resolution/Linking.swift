@@ -1,16 +1,10 @@
 package import Contact
 
 extension FacetContent {
-    /// Whether a shown identifier may join this facet to others: its kind links at this assurance, and the value
-    /// is not shared from birth (a role address).
-    package func links(_ shown: ShownIdentifier, isRole: Bool) -> Bool {
-        guard !isRole, let least = shown.identifier.kind.linksFrom else { return false }
-        return shown.assurance >= least
-    }
-
-    /// The highest assurance among its identifiers: how well we know whose words its traits are.
+    /// The highest assurance among its identifiers: how well we know whose words its traits are. Under a public key
+    /// anybody may have spoken, so that counts as claimed.
     package var assurance: Assurance {
-        identifiers.map(\.assurance).max() ?? .claimed
+        identifiers.map { $0.standing == .publiclyPresented ? .claimed : $0.assurance }.max() ?? .claimed
     }
 }
 

@@ -63,6 +63,11 @@ package struct Traits: Hashable, Sendable {
         return observation.hash != present.hash
     }
 
+    /// Whether each trait has the value it has there, wherever that came from.
+    package func hasValues(of other: Traits) -> Bool {
+        winners.mapValues(\.hash) == other.winners.mapValues(\.hash)
+    }
+
     /// Takes the traits of another profile into this one.
     @discardableResult
     package mutating func fold(_ other: Traits) -> Bool {

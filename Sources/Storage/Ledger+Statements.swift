@@ -5,7 +5,7 @@ extension Statement {
     static let intakeStart = Statement(
         """
         /* intake.start */
-        SELECT epoch, position, erasures FROM journal WHERE workspace = $1
+        SELECT epoch, position, erasures, rules FROM journal WHERE workspace = $1
         """)
     static let intakeKeys = Statement(
         """
@@ -109,7 +109,7 @@ extension Statement {
     static let intakeLock = Statement(
         """
         /* intake.lock */
-        SELECT epoch, position, erasures FROM journal WHERE workspace = $1 FOR NO KEY UPDATE
+        SELECT epoch, position, erasures, rules FROM journal WHERE workspace = $1 FOR NO KEY UPDATE
         """)
     static let intakeMonths = Statement(
         """

@@ -15,6 +15,8 @@ struct JournalHead: Sendable {
 
     let position: Int64
     let era: Era
+    /// The version of the workspace's rules; 0 = the standard ones.
+    let rules: Int32
 }
 
 extension Ledger {
@@ -61,7 +63,7 @@ extension Ledger {
 
         var changes: [ProfileChange] = []
         if !written.newFacets.isEmpty || !written.observations.isEmpty {
-            changes = try resolve(written, in: session)
+            changes = try resolve(written, by: try rules(at: head.rules, in: session), in: session)
         }
         if !written.risen.isEmpty { try raiseMonths(written.risen, in: session) }
         let position = try append(changes, items: new.items(), after: head.position, in: session)
@@ -86,6 +88,13 @@ extension Ledger {
     }
 
     /// The head of the journal; locked, it is held until the transaction ends.
+    func journalHead(
+        locking: Bool, in session: borrowing Session
+    ) throws(DatabaseError) -> JournalHead {
+        let (statement, parameters) = journalHead(locking: locking)
+        return try head(try session.execute(statement, parameters))
+    }
+
     private func journalHead(locking: Bool) -> (Statement, [Parameter]) {
         (locking ? .intakeLock : .intakeStart, [.int8(workspace.id)])
     }
@@ -96,7 +105,8 @@ extension Ledger {
         }
         return JournalHead(
             position: try rows.int64(0, 1),
-            era: JournalHead.Era(epoch: try rows.id(0, 0), erasures: try rows.int64(0, 2)))
+            era: JournalHead.Era(epoch: try rows.id(0, 0), erasures: try rows.int64(0, 2)),
+            rules: try rows.int32(0, 3))
     }
 
     /// What stood outside the lock, for the part inside it.
@@ -219,7 +229,7 @@ extension Ledger {
 
     private func storeShown(_ facets: [PreparedFacet], in session: borrowing Session) throws(DatabaseError) {
         var pairs = facets.flatMap { facet in
-            facet.shown.map { (identifier: $0.id, facet: facet.id, assurance: $0.assurance) }
+            facet.shown.map { (identifier: $0.id, facet: facet.id, standing: $0.standing) }
         }
         if settings.control != .unsorted {
             pairs.sort { $0.identifier == $1.identifier ? $0.facet < $1.facet : $0.identifier < $1.identifier }
@@ -230,7 +240,7 @@ extension Ledger {
         for pair in pairs {
             identifiers.append(pair.identifier)
             ids.append(pair.facet)
-            assurances.append(int2: Int16(pair.assurance.rawValue))
+            assurances.append(int2: Int16(pair.standing.rawValue))
         }
         _ = try session.execute(
             .intakeFacetIdentifiers,

@@ -1,5 +1,6 @@
 package import Contact
 package import Postgres
+internal import Resolution
 
 /// The intake of one workspace: stores batches, resolves their customers and journals what changed, in one
 /// transaction each (DESIGN.md section 5).
@@ -36,6 +37,8 @@ package final class Ledger: Intake {
         package var repeatedForErasure = 0
         package var repeatedAsUnknown = 0
         package var halved = 0
+        /// Groups that a rule kept from being joined, each time it was met.
+        package var contested = 0
     }
 
     let database: Database
@@ -45,6 +48,8 @@ package final class Ledger: Intake {
     let known = KnownFacets()
     let settings: Settings
     let now: @Sendable () -> Int64
+    /// The rules this process has read, with their version.
+    let ruleBook = Monitor<(version: Int32, rules: Rules)>((0, .standard))
     private let met = Monitor(Counts())
     private let queue: IntakeQueue
 

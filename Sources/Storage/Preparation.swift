@@ -4,7 +4,7 @@ internal import Resolution
 
 /// Computes the ids of batches, remembering what it computed for facets it has seen.
 final class Preparation: Sendable {
-    private let key: ContentKey
+    let key: ContentKey
     private let normaliser: Normaliser
     /// By the object: the reader hands out one for equal input. It is held, so its address is not reused.
     private let facets = Monitor<[ObjectIdentifier: PreparedFacet]>([:])
@@ -80,10 +80,9 @@ final class Preparation: Sendable {
 
     private func prepare(_ content: FacetContent) -> PreparedFacet {
         let shown = content.identifiers.map { shown in
-            let isRole = normaliser.isRole(shown.identifier)
-            return PreparedFacet.Shown(
-                id: key.identifier(shown.identifier), identifier: shown.identifier, assurance: shown.assurance,
-                isRole: isRole, links: content.links(shown, isRole: isRole))
+            PreparedFacet.Shown(
+                id: key.identifier(shown.identifier), identifier: shown.identifier, standing: shown.standing,
+                isRole: normaliser.isRole(shown.identifier))
         }
         return PreparedFacet(
             id: key.facet(content), content: content, shown: shown,

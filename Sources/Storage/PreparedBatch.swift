@@ -1,4 +1,5 @@
 internal import Contact
+internal import Resolution
 
 /// A batch with its ids computed, as the intake's transactions take it: nothing in it asks the database.
 struct PreparedBatch: Sendable {
@@ -86,10 +87,8 @@ final class PreparedFacet: Sendable {
     struct Shown: Sendable {
         let id: HubID
         let identifier: Identifier
-        let assurance: Assurance
+        let standing: Standing
         let isRole: Bool
-        /// Whether it may join this facet to others.
-        let links: Bool
     }
 
     let id: HubID
@@ -99,8 +98,15 @@ final class PreparedFacet: Sendable {
     let attributes: [UInt8]
     let assurance: Assurance
 
-    /// Shows a role address and nothing that links: it belongs to nobody.
-    var isShared: Bool { !shown.contains(where: \.links) && shown.contains(where: \.isRole) }
+    /// As the resolver takes it.
+    var resolver: ResolverFacet {
+        ResolverFacet(
+            id: id, content: content,
+            showings: shown.map {
+                ResolverFacet.Showing(
+                    value: $0.id, identifier: $0.identifier, standing: $0.standing, isRole: $0.isRole)
+            })
+    }
 
     init(id: HubID, content: FacetContent, shown: [Shown], attributes: [UInt8], assurance: Assurance) {
         self.id = id

@@ -1,6 +1,6 @@
 package import Contact
 package import Postgres
-internal import Resolution
+package import Resolution
 
 /// Reads profiles: who somebody is, why, and what happened.
 package struct Profiles: Sendable {
@@ -117,14 +117,14 @@ package struct Profiles: Sendable {
         let shown = try session.execute(.profileIdentifiers, parameters)
         for row in 0..<shown.count {
             guard let place = places[try shown.id(row, 0)], let kind = IdentifierKind(code: try shown.int16(row, 2)),
-                let assurance = Assurance(rawValue: UInt8(clamping: try shown.int16(row, 6)))
+                let standing = Standing(rawValue: UInt8(clamping: try shown.int16(row, 6)))
             else { continue }
             profile.facets[place].identifiers.append(
                 Profile.Shown(
                     id: try shown.id(row, 1),
                     identifier: Identifier(
                         kind: kind, scope: try shown.text(row, 3), canonical: try shown.text(row, 4)),
-                    assurance: assurance, isRole: try shown.bool(row, 5)))
+                    standing: standing, isRole: try shown.bool(row, 5)))
         }
         let observed = try session.execute(.profileObservations, parameters)
         for row in 0..<observed.count {
@@ -137,6 +137,7 @@ package struct Profiles: Sendable {
         }
         let absorbed = try session.execute(.profileAbsorbed, parameters)
         for row in 0..<absorbed.count { profile.absorbed.append(try absorbed.id(row, 0)) }
+        try explain(&profile, workspace, in: session)
         return profile
     }
 }
@@ -146,8 +147,27 @@ package struct Profile: Sendable {
     package struct Shown: Sendable {
         package let id: HubID
         package let identifier: Identifier
-        package let assurance: Assurance
+        package let standing: Standing
+        package var assurance: Assurance { standing.assurance }
         package let isRole: Bool
+        /// Others show the value too, so that it joins nobody.
+        package var isShared = false
+    }
+
+    /// Two facets that are one customer, and what says so.
+    package struct Link: Sendable {
+        package let a: HubID
+        package let b: HubID
+        package let evidence: Partition.Evidence
+    }
+
+    /// A facet of this profile and one of another, what would join them, and why it does not.
+    package struct Refused: Sendable {
+        package let facet: HubID
+        package let other: HubID
+        package let profile: HubID
+        package let evidence: Partition.Evidence
+        package let reason: Partition.Reason
     }
 
     package struct Facet: Sendable {
@@ -182,24 +202,10 @@ package struct Profile: Sendable {
     /// Ids that redirect here.
     package var absorbed: [HubID]
 
-    /// Why its facets are one customer: the links that hold it together, each with the value that both sides show.
-    package var evidence: [(a: HubID, b: HubID, identifier: Identifier)] {
-        var identifiers: [HubID: Identifier] = [:]
-        let parts = facets.map { facet in
-            Part(
-                facet.identifiers.compactMap { shown in
-                    identifiers[shown.id] = shown.identifier
-                    guard !shown.isRole, let least = shown.identifier.kind.linksFrom, shown.assurance >= least else {
-                        return nil
-                    }
-                    return Showing(
-                        value: shown.id, period: facet.period?.number ?? 0, gap: shown.identifier.kind.gap)
-                })
-        }
-        return joins(parts).compactMap { join in
-            identifiers[join.value].map { (facets[join.a].id, facets[join.b].id, $0) }
-        }
-    }
+    /// Why its facets are one customer: the edges that hold it together.
+    package var evidence: [Link] = []
+    /// What was not believed: edges to facets of other profiles, each with the rule that it would break.
+    package var refused: [Refused] = []
 }
 
 /// Where a page of a timeline ends: the next one begins with what is older.

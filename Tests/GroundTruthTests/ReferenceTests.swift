@@ -2,57 +2,6 @@ import Testing
 
 @testable import GroundTruth
 
-/// A line with what a case needs, and nothing else.
-private func line(
-    _ id: String, _ identifiers: String..., at: String = "2026-02-01T10:00:00Z", traits: String = "{}",
-    source: String = "s", customer: String = "", attributes: String = "{}"
-) -> [UInt8] {
-    let shown = identifiers.map { text in
-        let parts = text.split(separator: " ").map(String.init)
-        let target = parts[1].split(separator: "/", maxSplits: 1).map(String.init)
-        let scope = target.count == 2 ? target[0] : ""
-        return """
-            {"kind":"\(parts[0])","scope":"\(scope)","value":"\(target[target.count - 1])","assurance":"\(parts[2])"}
-            """
-    }
-    let text = """
-        {"id":"\(id)","source":"\(source)","customer":"\(customer)","occurred_at":"\(at)","identifiers":\
-        [\(shown.joined(separator: ","))],"attributes":\(attributes),"traits":\(traits),"truth":{"person":"p\(id)"}}
-        """
-    return Array(text.utf8)
-}
-
-/// The profiles as `1 2|3`, ids only, with `*` behind a shared one.
-private func partition(_ lines: [[UInt8]]) throws -> String {
-    try answer(lines).profiles.map { profile in
-        let ids = profile.interactions.map { $0.split(separator: "|")[1] }.joined(separator: " ")
-        return ids + (profile.kind == .shared ? "*" : "")
-    }.joined(separator: "|")
-}
-
-private func answer(_ lines: [[UInt8]]) throws -> Answer {
-    var reference = Reference()
-    for line in lines { try reference.add(line) }
-    return reference.answer()
-}
-
-/// Checks the partition in every order of up to five lines, and with every line sent twice.
-private func expect(
-    _ lines: [[UInt8]], _ expected: String, sourceLocation: SourceLocation = #_sourceLocation
-) throws {
-    for order in orders(lines) { #expect(try partition(order) == expected, sourceLocation: sourceLocation) }
-    #expect(try partition(lines + lines) == expected, sourceLocation: sourceLocation)
-}
-
-private func orders(_ lines: [[UInt8]]) -> [[[UInt8]]] {
-    guard lines.count > 1 else { return [lines] }
-    return lines.indices.flatMap { index in
-        var rest = lines
-        let one = rest.remove(at: index)
-        return orders(rest).map { [one] + $0 }
-    }
-}
-
 @Suite struct ReferenceTests {
     @Test func `A value presented twice joins, through a third facet too`() throws {
         try expect(
@@ -138,7 +87,7 @@ private func orders(_ lines: [[UInt8]]) -> [[[UInt8]]] {
         try expect([h1, threeEmpty, line("2", "phone 3471234567 claimed", at: "2025-09-01T00:00:00Z")], "1|2|3")
     }
 
-    @Test(arguments: ["phone 3471234567", "cookie s/1", "device s/1", "card s/1"])
+    @Test(arguments: ["phone 3471234567", "cookie s/1", "device s/1"])
     func `Kinds that change hands part after a long silence, others never`(value: String) throws {
         try expect(
             [
@@ -150,6 +99,10 @@ private func orders(_ lines: [[UInt8]]) -> [[[UInt8]]] {
                 line("1", "email a@x.example presented", at: "2020-01-01T00:00:00Z"),
                 line("2", "email a@x.example presented", at: "2026-01-01T00:00:00Z"),
             ], "1 2")
+        // A card's number is printed once, though its period stands in the facet.
+        let cards = ["2020", "2026"].map { line($0, "card s/1 presented", at: "\($0)-01-01T00:00:00Z") }
+        try expect(cards, "2020 2026")
+        #expect(try answer(cards).facets == 2)
     }
 
     @Test func `The half-year is that of UTC`() throws {
@@ -178,6 +131,13 @@ private func orders(_ lines: [[UInt8]]) -> [[[UInt8]]] {
                 line("4", "email info@x.example presented", "cookie s/1 claimed"),
                 line("5", "email information@x.example presented"),
             ], "1*|2*|3|4*|5")
+        // A family's mailbox is nobody's either, by the first word before the @; a claimed one is as much a role.
+        try expect(
+            [
+                line("1", "email famiglia.rossi@x.example presented"), line("2", "email casa+2@x.example claimed"),
+                line("3", "email fam@x.example verified"), line("4", "email rossi.famiglia@x.example presented"),
+                line("5", "email familyrossi@x.example presented"),
+            ], "1*|2*|3*|4|5")
     }
 
     @Test func `A facet with no role address and nothing that links is a customer alone`() throws {
@@ -209,6 +169,89 @@ private func orders(_ lines: [[UInt8]]) -> [[[UInt8]]] {
         var reference = Reference()
         try reference.add(line("1", "email a@x.example presented"))
         #expect(throws: ReferenceError.self) { try reference.add(line("1", "email b@x.example presented")) }
+    }
+}
+
+/// What changes the set: decisions, erasures, other rules, a public key.
+@Suite struct ChangedReferenceTests {
+    private let lines = [
+        line("1", "email a@x.example presented", "cookie s/1 presented"), line("2", "cookie s/1 presented"),
+        line("3", "email a@x.example presented"),
+    ]
+
+    private func reference() throws -> Reference {
+        var reference = Reference()
+        for line in lines { try reference.add(line) }
+        return reference
+    }
+
+    private func text(_ line: [UInt8]) throws -> String { try ReadLine(line).facet }
+
+    @Test func `A decision holds until it is revoked, whenever its facets come`() throws {
+        var reference = Reference()
+        let number = reference.decide(.notSame([try text(lines[0])], [try text(lines[1])]))
+        for line in lines { try reference.add(line) }
+        let plain = try self.reference()
+        #expect(reference.answer().profiles.count == 2)
+        reference.decide(.same("nobody", try text(lines[0])))
+        reference.revoke(number)
+        #expect(reference.answer() == plain.answer())
+        #expect(reference.answer().profiles.count == 1)
+    }
+
+    @Test func `What is erased was never there, and does not come back`() throws {
+        var erased = try reference()
+        erased.decide(.same(try text(lines[0]), try text(lines[2])))
+        erased.erase(try text(lines[0]))
+        var without = Reference()
+        for line in lines.dropFirst() { try without.add(line) }
+        #expect(erased.answer() == without.answer())
+        #expect(erased.answer().profiles.count == 2)
+        for line in lines { try erased.add(line) }
+        #expect(erased.answer() == without.answer())
+        // Somebody new who shows the same is somebody new; what was decided of the other says nothing of them.
+        let new = line("4", "email a@x.example claimed")
+        try erased.add(new)
+        try without.add(new)
+        try erased.add(line("5", "email a@x.example presented", "cookie s/1 presented"))
+        try without.add(line("5", "email a@x.example presented", "cookie s/1 presented"))
+        #expect(erased.answer() == without.answer())
+    }
+
+    @Test func `Other rules give another answer to the same lines`() throws {
+        var reference = try reference()
+        reference.rules.kinds["cookie"]?.links = nil
+        #expect(reference.answer().profiles.map(\.interactions.count) == [2, 1])
+        reference.rules.kinds["email"]?.links = .verified
+        #expect(reference.answer().profiles.count == 3)
+        reference.rules = ReferenceRules()
+        reference.rules.blocked = [value("cookie:s/1")]
+        #expect(reference.answer().profiles.count == 2)
+    }
+
+    @Test func `What is presented under a public key is public, what is claimed stays claimed`() throws {
+        let both = line("1", "cookie s/1 presented", "email a@x.example claimed", "user_id s/u verified")
+        let read = try ReadLine(both, isPublic: true)
+        #expect(
+            read.facet
+                == "claimed email:a@x.example | public cookie:s/1 | verified user_id:s/u | 2026H1")
+        var reference = try reference()
+        try reference.add(line("4", "cookie s/1 presented"), isPublic: true)
+        #expect(reference.answer().profiles.count == 1)
+        #expect(reference.answer().facets == 4)
+        reference.rules.kinds["cookie"]?.links = .verified
+        #expect(reference.answer().profiles.count == 3)
+    }
+
+    @Test func `A trait of a public facet weighs as much as one of a claimed`() throws {
+        var reference = Reference()
+        let late = "2026-03-01T00:00:00Z"
+        try reference.add(line("1", "cookie s/1 presented", traits: #"{"plan":"pro"}"#))
+        let hostile = line("2", "cookie s/1 presented", at: late, traits: #"{"plan":"free","n":1}"#)
+        try reference.add(hostile, isPublic: true)
+        #expect(reference.answer().profiles.map(\.traits) == [["plan": "\"pro\"", "n": "1"]])
+        try reference.add(line("3", "cookie s/1 presented", at: late, traits: #"{"n":2}"#))
+        #expect(reference.answer().profiles[0].traits["n"] == "2")
     }
 }
 

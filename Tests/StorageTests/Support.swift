@@ -145,6 +145,15 @@ extension TestDatabase {
                 INSERT INTO thread_link SELECT \(workspace.id),
                   ('00000000-0000-8000-8000-' || lpad(to_hex(n), 12, '0'))::uuid,
                   ('00000000-0000-8000-9000-' || lpad(to_hex(n), 12, '0'))::uuid, 1 FROM generate_series(1, 3000) AS n;
+                INSERT INTO shared_run SELECT workspace, identifier, 2, 0, 0 FROM identifier
+                  WHERE workspace = \(workspace.id) ON CONFLICT DO NOTHING;
+                INSERT INTO decision SELECT workspace, gen_random_uuid(), 2, NULL, 'somebody', '', now(), NULL, NULL
+                  FROM generate_series(1, 500) JOIN workspace ON workspace = \(workspace.id);
+                INSERT INTO decision_facet SELECT \(workspace.id), facet, decision, side
+                  FROM (SELECT facet, row_number() OVER (ORDER BY facet) AS n FROM facet WHERE workspace = \(workspace.id)) AS f
+                  JOIN (SELECT decision, row_number() OVER (ORDER BY decision) AS n FROM decision
+                    WHERE workspace = \(workspace.id)) AS d USING (n) JOIN (VALUES (1), (2)) AS sides (side) ON true;
+                INSERT INTO rule_set VALUES (\(workspace.id), 1, '{}', 'somebody', '', now(), 1, NULL, NULL);
                 INSERT INTO source_seen VALUES (\(workspace.id), 1, gen_random_uuid());
                 INSERT INTO api_key (workspace, key, role, source, hash, created_at)
                   VALUES (\(workspace.id), 1, 'connector', 1, decode(repeat('00', 32), 'hex'), now());

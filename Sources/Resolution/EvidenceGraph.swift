@@ -1,0 +1,135 @@
+internal import Contact
+
+/// All edges between facets and what joins them, in one total order by content.
+struct EvidenceGraph {
+    enum End: Hashable {
+        case facet(Int)
+        /// A run of a value: what its facets have in common.
+        case run(Int)
+    }
+
+    struct Edge {
+        let facet: Int
+        let other: End
+        let decision: Decision?
+        /// The strength by which a component that is too large is thinned: the greater, the weaker.
+        let strength: Int
+    }
+
+    let edges: [Edge]
+    /// Facets that a person said are not the same.
+    let apart: [(Set<Int>, Set<Int>)]
+    private let facets: [ResolverFacet]
+    private let values: [ValueShown]
+    private let runs: [Run]
+
+    init(
+        _ facets: [ResolverFacet], _ values: [ValueShown], _ runs: [Run], _ decisions: [Decision], _ rules: Rules
+    ) {
+        self.facets = facets
+        self.values = values
+        self.runs = runs
+        var edges: [Edge] = []
+        // By value and beginning: how many facets a stronger run joins already. Runs of one value lie within each other, so an
+        // equal number is the same facets, and their edges would be decided alike again.
+        var joined: [[Int]: Int] = [:]
+        for (number, run) in runs.enumerated().reversed() where !run.isShared && run.members.count > 1 {
+            let place = [run.value, Int(run.first)]
+            guard joined[place] != run.members.count else { continue }
+            joined[place] = run.members.count
+            let tier = rules[values[run.value].identifier.kind].tier
+            let strength = Int(Level.verified.rawValue - run.level.rawValue) * 1_000 + tier
+            for member in run.members {
+                edges.append(Edge(facet: member, other: .run(number), decision: nil, strength: strength))
+            }
+        }
+        var apart: [(Set<Int>, Set<Int>)] = []
+        if !decisions.isEmpty {
+            let places = Dictionary(uniqueKeysWithValues: facets.enumerated().map { ($0.element.id, $0.offset) })
+            for decision in decisions {
+                switch decision {
+                case .same(let a, let b):
+                    guard let a = places[a], let b = places[b], a != b else { continue }
+                    edges.append(Edge(facet: a, other: .facet(b), decision: decision, strength: -1))
+                case .notSame(let left, let right):
+                    apart.append((Set(left.compactMap { places[$0] }), Set(right.compactMap { places[$0] })))
+                case .shared: continue
+                }
+            }
+        }
+        self.edges = edges
+        self.apart = apart.filter { !$0.0.isEmpty && !$0.1.isEmpty }
+    }
+
+    /// Places of the edges in the order in which they are joined: decisions, then level, tier, the value's content hash, the
+    /// run's beginning, the facet's content hash. Hashes are made only here: nearly every component breaks no rule.
+    func ordered() -> [Int] {
+        struct Key {
+            let strength: Int
+            let value: [UInt8]
+            let first: Int16
+            let facet: [UInt8]
+            let edge: Int
+        }
+        var hashes: [Int: [UInt8]] = [:]
+        func hash(_ facet: Int) -> [UInt8] {
+            if let known = hashes[facet] { return known }
+            let made = CanonicalBytes.contentHash(of: facets[facet].content)
+            hashes[facet] = made
+            return made
+        }
+        var ofValue: [Int: [UInt8]] = [:]
+        let keys = edges.enumerated().map { number, edge -> Key in
+            switch edge.other {
+            case .facet(let other):
+                let pair = [hash(edge.facet), hash(other)].sorted { $0.lexicographicallyPrecedes($1) }
+                return Key(strength: -1, value: pair[0], first: 0, facet: pair[1], edge: number)
+            case .run(let run):
+                let value = runs[run].value
+                let made = ofValue[value] ?? CanonicalBytes.contentHash(of: values[value].identifier)
+                ofValue[value] = made
+                return Key(
+                    strength: edge.strength, value: made, first: runs[run].first, facet: hash(edge.facet), edge: number)
+            }
+        }
+        return keys.sorted { a, b in
+            if a.strength != b.strength { return a.strength < b.strength }
+            if a.value != b.value { return a.value.lexicographicallyPrecedes(b.value) }
+            if a.first != b.first { return a.first < b.first }
+            return a.facet.lexicographicallyPrecedes(b.facet)
+        }.map(\.edge)
+    }
+
+    /// The edges that a component of more facets than allowed does without: its weakest, until it is small enough or one
+    /// strength is left. A person's decision always stays.
+    func withoutWeakest(of count: Int, _ runCount: Int, most: Int) -> Set<Int> {
+        guard count > most else { return [] }
+        var dropped: Set<Int> = []
+        var pending = [Array(edges.indices)]
+        while let left = pending.popLast() {
+            var sets = DisjointSets(count: count + runCount)
+            for edge in left { sets.join(edges[edge].facet, node(edges[edge].other, count)) }
+            var members: [Int: Int] = [:]
+            for facet in 0..<count { members[sets.root(of: facet), default: 0] += 1 }
+            var large: [Int: [Int]] = [:]
+            for edge in left {
+                let root = sets.root(of: edges[edge].facet)
+                if members[root, default: 0] > most { large[root, default: []].append(edge) }
+            }
+            for component in large.values {
+                let strengths = Set(component.map { edges[$0].strength }.filter { $0 >= 0 })
+                guard strengths.count > 1, let weakest = strengths.max() else { continue }
+                dropped.formUnion(component.filter { edges[$0].strength == weakest })
+                pending.append(component.filter { edges[$0].strength != weakest })
+            }
+        }
+        return dropped
+    }
+
+    func node(_ end: End, _ count: Int) -> Int {
+        switch end {
+        case .facet(let facet): facet
+        case .run(let run): count + run
+        }
+    }
+}

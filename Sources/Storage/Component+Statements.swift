@@ -1,0 +1,123 @@
+extension Statement {
+    /// Profiles that show values in a stretch where those are not shared; whether the kind changes hands, and whether it
+    /// links only what is verified, comes with each value.
+    static let resolveNeighbours = Statement(
+        """
+        /* resolve.neighbours */
+        SELECT DISTINCT profile FROM (
+          SELECT facet.profile, (
+            SELECT count(*) FILTER (WHERE level >= CASE shown.assurance WHEN 4 THEN 1 ELSE shown.assurance END
+              AND CASE WHEN wanted.gap THEN facet.period ELSE 0 END BETWEEN first AND last)
+            FROM shared_run WHERE shared_run.workspace = $1 AND shared_run.identifier = wanted.identifier) AS runs
+          FROM unnest($2::uuid[], $3::boolean[], $4::boolean[]) AS wanted (identifier, gap, verified)
+          JOIN facet_identifier AS shown ON shown.workspace = $1 AND shown.identifier = wanted.identifier
+            AND shown.assurance > CASE WHEN wanted.verified THEN 2 ELSE 1 END
+          JOIN facet ON facet.workspace = $1 AND facet.facet = shown.facet
+          OFFSET 0) AS found
+        WHERE runs = 0
+        """, isPlannedAnew: true)
+    /// Profiles that show values at all.
+    static let resolveShowing = Statement(
+        """
+        /* resolve.showing */
+        SELECT DISTINCT facet.profile
+        FROM facet_identifier AS shown
+        JOIN facet ON facet.workspace = $1 AND facet.facet = shown.facet
+        WHERE shown.workspace = $1 AND shown.identifier = ANY ($2::uuid[])
+        """, isPlannedAnew: true)
+    static let resolveShared = Statement(
+        """
+        /* resolve.shared */
+        SELECT identifier, level, first, last FROM shared_run WHERE workspace = $1 AND identifier = ANY ($2::uuid[])
+        """, isPlannedAnew: true)
+    static let resolveUnshare = Statement(
+        """
+        /* resolve.unshare */
+        DELETE FROM shared_run WHERE workspace = $1 AND identifier = ANY ($2::uuid[])
+        """, isPlannedAnew: true)
+    static let resolveShare = Statement(
+        """
+        /* resolve.share */
+        INSERT INTO shared_run (workspace, identifier, level, first, last)
+        SELECT $1, identifier, level, first, last
+        FROM unnest($2::uuid[], $3::smallint[], $4::smallint[], $5::smallint[]) AS new (identifier, level, first, last)
+        ON CONFLICT DO NOTHING
+        """)
+    static let resolveProfiles = Statement(
+        """
+        /* resolve.profiles */
+        SELECT profile, birth, facets, version, traits, kind, contested FROM profile
+        WHERE workspace = $1 AND profile = ANY ($2::uuid[]) AND canonical IS NULL AND NOT gone
+        """, isPlannedAnew: true)
+    static let resolveFacets = Statement(
+        """
+        /* resolve.facets */
+        SELECT facet.facet, facet.profile, facet.period, facet.attributes, shown.identifier, identifier.kind,
+          identifier.scope, identifier.value, identifier.role, shown.assurance
+        FROM facet
+        LEFT JOIN facet_identifier AS shown ON shown.workspace = $1 AND shown.facet = facet.facet
+        LEFT JOIN identifier ON identifier.workspace = $1 AND identifier.identifier = shown.identifier
+        WHERE facet.workspace = $1 AND facet.profile = ANY ($2::uuid[])
+        ORDER BY facet.facet
+        """, isPlannedAnew: true)
+    static let resolveAbsorbedIDs = Statement(
+        """
+        /* resolve.absorbed_ids */
+        SELECT profile, birth, canonical, version
+        FROM unnest($2::uuid[]) AS wanted (survivor)
+        JOIN profile ON workspace = $1 AND canonical = wanted.survivor
+        """, isPlannedAnew: true)
+    static let resolveObservations = Statement(
+        """
+        /* resolve.observations */
+        SELECT trait.facet, trait.trait, trait.source, trait.value, trait.hash, trait.occurred_at, trait.assurance,
+          source.precedence
+        FROM trait JOIN source ON source.workspace = $1 AND source.source = trait.source
+        WHERE trait.workspace = $1 AND trait.facet = ANY ($2::uuid[])
+        """, isPlannedAnew: true)
+    static let resolveDecisions = Statement(
+        """
+        /* resolve.decisions */
+        SELECT decision.decision, decision.kind, decision.identifier, about.facet, about.side
+        FROM decision
+        LEFT JOIN decision_facet AS about ON about.workspace = $1 AND about.decision = decision.decision
+        WHERE decision.workspace = $1 AND decision.revoked_at IS NULL AND decision.decision IN (
+          SELECT decision FROM decision_facet WHERE workspace = $1 AND facet = ANY ($2::uuid[])
+          UNION ALL
+          SELECT decision FROM unnest($3::uuid[]) AS wanted (shown)
+          JOIN decision ON workspace = $1 AND identifier = wanted.shown)
+        ORDER BY decision.decision, about.facet
+        """, isPlannedAnew: true)
+    static let resolveBorn = Statement(
+        """
+        /* resolve.born */
+        INSERT INTO profile (workspace, profile, birth, kind, facets, traits, contested)
+        SELECT $1, profile, birth, kind, facets, traits, contested
+        FROM unnest($2::uuid[], $3::uuid[], $4::smallint[], $5::integer[], $6::jsonb[], $7::boolean[])
+          AS new (profile, birth, kind, facets, traits, contested)
+        ON CONFLICT DO NOTHING
+        """)
+    static let resolveRaised = Statement(
+        """
+        /* resolve.raised */
+        UPDATE profile SET version = new.version, facets = new.facets, traits = new.traits, kind = new.kind,
+          contested = new.contested, canonical = NULL
+        FROM unnest($2::uuid[], $3::bigint[], $4::integer[], $5::jsonb[], $6::smallint[], $7::boolean[])
+          AS new (profile, version, facets, traits, kind, contested)
+        WHERE profile.workspace = $1 AND profile.profile = new.profile
+        """, isPlannedAnew: true)
+    static let resolveRepoint = Statement(
+        """
+        /* resolve.repoint */
+        UPDATE facet SET profile = new.profile
+        FROM unnest($2::uuid[], $3::uuid[]) AS new (facet, profile)
+        WHERE facet.workspace = $1 AND facet.facet = new.facet
+        """, isPlannedAnew: true)
+    static let resolveRedirect = Statement(
+        """
+        /* resolve.redirect */
+        UPDATE profile SET canonical = new.survivor, facets = 0, traits = '{}', contested = false, version = new.version
+        FROM unnest($2::uuid[], $3::uuid[], $4::bigint[]) AS new (profile, survivor, version)
+        WHERE profile.workspace = $1 AND profile.profile = new.profile
+        """, isPlannedAnew: true)
+}

@@ -1,0 +1,259 @@
+internal import Contact
+internal import Postgres
+internal import Resolution
+
+/// What the resolver looks at: facets with the profiles they point to, and what is known of their values.
+struct Component {
+    /// A living profile as it was loaded.
+    struct Loaded {
+        var known: KnownProfile
+        var version: Int64
+        var traits: Traits
+        var kind: ProfileKind
+        var isContested: Bool
+    }
+
+    var facets: [ResolverFacet] = []
+    /// The living profile of each facet; none of a new one.
+    var homes: [HubID: HubID] = [:]
+    /// Ids that were given to new facets when they were stored.
+    var provisional: [HubID: HubID] = [:]
+    var profiles: [HubID: Loaded] = [:]
+    /// As the table has it.
+    var marked: [HubID: [SharedRun]] = [:]
+    /// What of that is believed.
+    var known: [HubID: [SharedRun]] { marked.filter { !anew.contains($0.key) } }
+
+    func known(_ value: HubID) -> [SharedRun] { anew.contains(value) ? [] : marked[value] ?? [] }
+
+    /// Values whose sharing is found anew.
+    var anew: Set<HubID> = []
+    var decisions: [Decision] = []
+    /// Profiles that have lost observations, so that their traits are folded anew.
+    var refolded: Set<HubID> = []
+}
+
+/// Loads components under the journal row, in statements of sets.
+struct ComponentReading {
+    let workspace: Workspace
+    let rules: Rules
+    private(set) var component = Component()
+    private var followed: Set<HubID> = []
+    private var marked: Set<HubID> = []
+
+    init(_ workspace: Workspace, _ rules: Rules) {
+        self.workspace = workspace
+        self.rules = rules
+    }
+
+    /// Takes in facets that were just stored, and all that they may belong to.
+    mutating func add(
+        new facets: [(facet: ResolverFacet, provisional: HubID)], in session: borrowing Session
+    ) throws(DatabaseError) {
+        for (facet, provisional) in facets {
+            component.facets.append(facet)
+            component.provisional[facet.id] = provisional
+        }
+        let facets = facets.map(\.facet)
+        try mark(linking(facets).map(\.value), in: session)
+        try follow(open(facets), in: session)
+    }
+
+    /// Takes in whole profiles, and all that they may belong to.
+    mutating func add(
+        profiles: Set<HubID>, following all: Bool = false, in session: borrowing Session
+    ) throws(DatabaseError) {
+        var pending = profiles.subtracting(component.profiles.keys)
+        while !pending.isEmpty {
+            let found = try load(pending, in: session)
+            let facets = found.filter { facet in
+                all || (component.homes[facet.id].flatMap { component.profiles[$0]?.isContested } ?? false)
+            }
+            try mark(linking(found).map(\.value), in: session)
+            pending = try neighbours(open(facets), in: session).subtracting(component.profiles.keys)
+        }
+    }
+
+    /// Takes in all who show some values, whose sharing is then found anew.
+    mutating func add(anew values: [HubID], in session: borrowing Session) throws(DatabaseError) {
+        component.anew.formUnion(values)
+        let rows = try session.execute(.resolveShowing, [.int8(workspace.id), .uuids(values.sorted())])
+        var profiles: Set<HubID> = []
+        for row in 0..<rows.count { profiles.insert(try rows.id(row, 0)) }
+        try add(profiles: profiles, in: session)
+    }
+
+    /// Profiles whose observations are no longer those that were folded.
+    mutating func refold(_ profiles: Set<HubID>) { component.refolded.formUnion(profiles) }
+
+    /// The component with the decisions about it.
+    func finished(in session: borrowing Session) throws(DatabaseError) -> Component {
+        var component = component
+        component.decisions = try decisions(in: session)
+        return component
+    }
+
+    private struct Linking {
+        let value: HubID
+        let hasGap: Bool
+        let needsVerified: Bool
+    }
+
+    /// The values that these facets may be joined by.
+    private func linking(
+        _ facets: [ResolverFacet], where isWanted: (ResolverFacet.Showing, ResolverFacet) -> Bool = { _, _ in true }
+    ) -> [Linking] {
+        var found: [HubID: Linking] = [:]
+        for facet in facets {
+            for showing in facet.showings where rules.level(of: showing) != nil && isWanted(showing, facet) {
+                let kind = rules[showing.identifier.kind]
+                found[showing.value] = Linking(
+                    value: showing.value, hasGap: kind.gap != nil, needsVerified: kind.links == .verified)
+            }
+        }
+        return found.values.sorted { $0.value < $1.value }
+    }
+
+    /// Those of them that are not shared where these facets show them.
+    private func open(_ facets: [ResolverFacet]) -> [Linking] {
+        linking(facets) { showing, facet in
+            guard let level = rules.level(of: showing) else { return false }
+            let hasGap = rules[showing.identifier.kind].gap != nil
+            return !component.known(showing.value).contains { run in
+                run.level >= level && (run.first...run.last).contains(hasGap ? facet.content.period?.number ?? 0 : 0)
+            }
+        }
+    }
+
+    private mutating func follow(_ values: [Linking], in session: borrowing Session) throws(DatabaseError) {
+        let profiles = try neighbours(values, in: session).subtracting(component.provisional.values)
+        try add(profiles: profiles, in: session)
+    }
+
+    /// Who shows these values where they are not shared.
+    private mutating func neighbours(
+        _ values: [Linking], in session: borrowing Session
+    ) throws(DatabaseError) -> Set<HubID> {
+        let values = values.filter { followed.insert($0.value).inserted }
+        guard !values.isEmpty else { return [] }
+        var ids = ArrayBuilder(.uuid, reserving: values.count)
+        var gaps = ArrayBuilder(.bool, reserving: values.count)
+        var verified = ArrayBuilder(.bool, reserving: values.count)
+        for one in values {
+            ids.append(one.value)
+            gaps.append(bool: one.hasGap)
+            verified.append(bool: one.needsVerified)
+        }
+        let rows = try session.execute(
+            .resolveNeighbours, [.int8(workspace.id), .array(ids), .array(gaps), .array(verified)])
+        var found: Set<HubID> = []
+        for row in 0..<rows.count { found.insert(try rows.id(row, 0)) }
+        return found.subtracting(component.provisional.values)
+    }
+
+    /// Remembers where these values are shared.
+    private mutating func mark(_ values: [HubID], in session: borrowing Session) throws(DatabaseError) {
+        let values = values.filter { marked.insert($0).inserted }
+        guard !values.isEmpty else { return }
+        let rows = try session.execute(.resolveShared, [.int8(workspace.id), .uuids(values.sorted())])
+        for row in 0..<rows.count {
+            guard let level = Level(rawValue: try rows.int16(row, 1)) else { continue }
+            component.marked[try rows.id(row, 0), default: []].append(
+                SharedRun(level: level, first: try rows.int16(row, 2), last: try rows.int16(row, 3)))
+        }
+    }
+
+    private mutating func load(
+        _ profiles: Set<HubID>, in session: borrowing Session
+    ) throws(DatabaseError) -> [ResolverFacet] {
+        let ids = profiles.sorted()
+        try component.load(ids, workspace, in: session)
+        let found = try StoredFacets.read(of: ids, workspace, in: session)
+        for (facet, profile) in found {
+            component.facets.append(facet)
+            component.homes[facet.id] = profile
+        }
+        return found.map(\.facet)
+    }
+
+    private func decisions(in session: borrowing Session) throws(DatabaseError) -> [Decision] {
+        let values = Set(component.facets.lazy.flatMap(\.showings).map(\.value))
+        let rows = try session.execute(
+            .resolveDecisions,
+            [
+                .int8(workspace.id), .uuids(component.facets.map(\.id).sorted()), .uuids(values.sorted()),
+            ])
+        return try StoredDecisions.read(rows)
+    }
+}
+
+extension Component {
+    /// Loads profiles that are alive; others are left out.
+    mutating func load(
+        _ ids: [HubID], _ workspace: Workspace, in session: borrowing Session
+    ) throws(DatabaseError) {
+        guard !ids.isEmpty else { return }
+        let rows = try session.execute(.resolveProfiles, [.int8(workspace.id), .uuids(ids)])
+        for row in 0..<rows.count {
+            let id = try rows.id(row, 0)
+            profiles[id] = Loaded(
+                known: KnownProfile(id: id, birth: try rows.id(row, 1), facets: Int(try rows.int32(row, 2))),
+                version: try rows.int64(row, 3), traits: try StoredTraits.read(rows.jsonb(row, 4)),
+                kind: ProfileKind(rawValue: try rows.int16(row, 5)) ?? .customer, isContested: try rows.bool(row, 6))
+        }
+    }
+}
+
+/// Facets as the tables hold them.
+enum StoredFacets {
+    /// All facets of some profiles, by facet.
+    static func read(
+        of profiles: [HubID], _ workspace: Workspace, in session: borrowing Session
+    ) throws(DatabaseError) -> [(facet: ResolverFacet, profile: HubID)] {
+        try read(try session.execute(.resolveFacets, [.int8(workspace.id), .uuids(profiles)]))
+    }
+
+    /// Rows of one identifier each, those of a facet one after the other.
+    static func read(
+        _ rows: borrowing Rows
+    ) throws(DatabaseError) -> [(facet: ResolverFacet, profile: HubID)] {
+        var found: [(facet: ResolverFacet, profile: HubID)] = []
+        var row = 0
+        while row < rows.count {
+            let id = try rows.id(row, 0)
+            let profile = try rows.id(row, 1)
+            let period = try rows.optionalInt16(row, 2).map { Period(number: $0) }
+            let attributes = try attributes(rows.jsonb(row, 3))
+            var showings: [ResolverFacet.Showing] = []
+            while row < rows.count, try rows.id(row, 0) == id {
+                if let code = try rows.optionalInt16(row, 5), let kind = IdentifierKind(code: code),
+                    let standing = Standing(rawValue: UInt8(clamping: try rows.int16(row, 9)))
+                {
+                    showings.append(
+                        ResolverFacet.Showing(
+                            value: try rows.id(row, 4),
+                            identifier: Identifier(
+                                kind: kind, scope: try rows.text(row, 6), canonical: try rows.text(row, 7)),
+                            standing: standing, isRole: try rows.bool(row, 8)))
+                }
+                row += 1
+            }
+            let content = FacetContent.stored(
+                showings.map { ShownIdentifier($0.identifier, standing: $0.standing) }, attributes: attributes,
+                period: period)
+            found.append((ResolverFacet(id: id, content: content, showings: showings), profile))
+        }
+        return found
+    }
+
+    static func attributes(_ json: [UInt8]) throws(DatabaseError) -> [FacetContent.Attribute] {
+        guard json != Array("{}".utf8) else { return [] }
+        do throws(Refusal) {
+            return (try JSONValue(json).members ?? []).compactMap { name, value in
+                value.string.map { FacetContent.Attribute(name: name, value: $0) }
+            }
+        } catch {
+            throw DatabaseError(.usage, "facet.attributes does not hold JSON: \(error.detail)")
+        }
+    }
+}

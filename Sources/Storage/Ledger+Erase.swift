@@ -1,0 +1,96 @@
+package import Contact
+internal import Postgres
+internal import Resolution
+
+extension Ledger {
+    /// Erases facets, or all facets of profiles, with their interactions and traits; what is left of the component is
+    /// partitioned again. The key of an erased interaction stays, so that a replay brings nothing back.
+    ///
+    /// Messages with their originals, spelt-out identifiers that nobody shows any more, and what subscribers were told are not
+    /// touched.
+    @concurrent
+    package func erase(_ ids: [HubID], isPreview: Bool = false) async throws(DecisionError) -> Decided {
+        try await underRow(isPreview: isPreview) { (session, rules) throws(DatabaseError) in
+            let people = try People.find(ids, self.workspace, in: session)
+            if let lost = ids.first(where: { people.first(of: $0) == nil }) { return .failure(People.unknown(lost)) }
+            let facets = Set(ids.flatMap { people.all(of: $0) }).sorted()
+            let parameters: [Parameter] = [.int8(self.workspace.id), .uuids(facets)]
+            let shown = try session.execute(.eraseValues, parameters)
+            var values: [HubID] = []
+            for row in 0..<shown.count { values.append(try shown.id(row, 0)) }
+
+            let interactions = try session.execute(.eraseInteractions, parameters)
+            var keys: [HubID] = []
+            for row in 0..<interactions.count { keys.append(try interactions.id(row, 0)) }
+            _ = try session.execute(.eraseKeys, [.int8(self.workspace.id), .uuids(keys.sorted())])
+            _ = try session.execute(.eraseFacets, parameters)
+            _ = try session.execute(.eraseHead, [.int8(self.workspace.id)])
+
+            var reading = ComponentReading(self.workspace, rules)
+            try reading.add(profiles: people.living, following: true, in: session)
+            try reading.add(anew: values, in: session)
+            reading.refold(people.living)
+            let emptied = people.living.filter { id in !reading.component.homes.values.contains(id) }
+            var (settlement, decided) = try self.settle(&reading, rules, in: session)
+            for id in emptied.sorted() {
+                guard let profile = reading.component.profiles[id] else { continue }
+                settlement.changes.append(
+                    ProfileChange(
+                        kind: .erased, profile: id, version: profile.version + 1, body: JSONWriter.object([])))
+            }
+            try self.bury(emptied.sorted(), in: session)
+            decided.erased = emptied.sorted()
+            decided.interactions = keys.count
+            return .success((settlement, decided))
+        }
+    }
+
+    /// Ids that have nobody left answer that they are gone, and so do those that redirect to them.
+    private func bury(_ ids: [HubID], in session: borrowing Session) throws(DatabaseError) {
+        guard !ids.isEmpty else { return }
+        let parameters: [Parameter] = [.int8(workspace.id), .uuids(ids)]
+        _ = try session.execute(.eraseRedirects, parameters)
+        _ = try session.execute(.eraseProfiles, parameters)
+    }
+}
+
+extension Statement {
+    static let eraseValues = Statement(
+        """
+        /* erase.values */
+        SELECT DISTINCT identifier FROM facet_identifier WHERE workspace = $1 AND facet = ANY ($2::uuid[])
+        """, isPlannedAnew: true)
+    static let eraseInteractions = Statement(
+        """
+        /* erase.interactions */
+        DELETE FROM interaction WHERE workspace = $1 AND facet = ANY ($2::uuid[]) RETURNING interaction
+        """, isPlannedAnew: true)
+    static let eraseKeys = Statement(
+        """
+        /* erase.keys */
+        UPDATE interaction_key SET facet = NULL WHERE workspace = $1 AND interaction = ANY ($2::uuid[])
+        """, isPlannedAnew: true)
+    static let eraseFacets = Statement(
+        """
+        /* erase.facets */
+        DELETE FROM facet WHERE workspace = $1 AND facet = ANY ($2::uuid[])
+        """, isPlannedAnew: true)
+    static let eraseHead = Statement(
+        """
+        /* erase.head */
+        UPDATE journal SET erasures = erasures + 1 WHERE workspace = $1
+        """)
+    static let eraseRedirects = Statement(
+        """
+        /* erase.redirects */
+        UPDATE profile SET canonical = NULL, gone = true
+        FROM unnest($2::uuid[]) AS gone_now (survivor)
+        WHERE profile.workspace = $1 AND profile.canonical = gone_now.survivor
+        """, isPlannedAnew: true)
+    static let eraseProfiles = Statement(
+        """
+        /* erase.profiles */
+        UPDATE profile SET gone = true, facets = 0, traits = '{}', contested = false, version = version + 1
+        WHERE workspace = $1 AND profile = ANY ($2::uuid[])
+        """, isPlannedAnew: true)
+}

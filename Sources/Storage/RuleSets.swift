@@ -1,0 +1,203 @@
+internal import Contact
+package import Postgres
+package import Resolution
+
+/// How far new rules have been taken to what was there before them.
+package struct RuleProgress: Sendable {
+    package let version: Int32
+    /// `values`: which are shared is found anew; `profiles`: who is who.
+    package let stage: String
+    /// How many of those this step has looked at.
+    package let looked: Int
+    package let merged: Int
+    package let split: Int
+}
+
+extension Ledger {
+    /// Values, then profiles, looked at in one step: as much as a batch of the intake, so that nobody waits long.
+    private static let pageOfValues = 500
+    private static let pageOfProfiles = 200
+
+    /// The rules of a version, read once.
+    func rules(at version: Int32, in session: borrowing Session) throws(DatabaseError) -> Rules {
+        let known = ruleBook.withLock { $0 }
+        if known.version == version { return known.rules }
+        let rules = try RuleSets.read(version, workspace, in: session)
+        ruleBook.withLock { $0 = (version, rules) }
+        return rules
+    }
+
+    /// Makes rules the workspace's; what comes from now on is resolved by them, and ``applyRules()`` takes them to the rest.
+    /// Returns their version.
+    @concurrent
+    package func change(rules: Rules, who: String, why: String) async throws(DatabaseError) -> Int32 {
+        try await database.transaction(opening: workspace.opening) {
+            (session: borrowing Session) throws(DatabaseError) -> Int32 in
+            let version = try self.journalHead(locking: true, in: session).rules + 1
+            _ = try session.execute(
+                .ruleSetAdd,
+                [
+                    .int8(self.workspace.id), .int4(version), .jsonb(rules.json), .text(who), .text(why),
+                    .timestamp(self.now()),
+                ])
+            _ = try session.execute(.ruleSetCurrent, [.int8(self.workspace.id), .int4(version)])
+            return version
+        }
+    }
+
+    /// Takes the rules in force one bounded step further over what is there; nil where nothing is left to do.
+    @concurrent
+    package func applyRules() async throws(DatabaseError) -> RuleProgress? {
+        try await database.transaction(opening: workspace.opening) {
+            (session: borrowing Session) throws(DatabaseError) -> RuleProgress? in
+            let seen = try session.execute(.intakeStart, [.int8(self.workspace.id)])
+            guard seen.count == 1, try seen.int32(0, 3) > 0 else { return nil }
+            let pending = try session.execute(
+                .ruleSetPending, [.int8(self.workspace.id), .int4(try seen.int32(0, 3))])
+            guard pending.count == 1 else { return nil }
+            let head = try self.journalHead(locking: true, in: session)
+            // Another may have taken this step while the row was waited for.
+            let rows = try session.execute(.ruleSetPending, [.int8(self.workspace.id), .int4(head.rules)])
+            guard rows.count == 1 else { return nil }
+            let rules = try self.rules(at: head.rules, in: session)
+            let after = try rows.optionalID(0, 1) ?? HubID(high: 0, low: 0)
+            return try rows.int16(0, 0) == 1
+                ? self.share(after: after, by: rules, head, in: session)
+                : self.regroup(after: after, by: rules, head, in: session)
+        }
+    }
+
+    /// Finds anew where a page of values is shared.
+    private func share(
+        after: HubID, by rules: Rules, _ head: JournalHead, in session: borrowing Session
+    ) throws(DatabaseError) -> RuleProgress {
+        let rows = try session.execute(
+            .ruleSetValues, [.int8(workspace.id), .uuid(after), .int8(Int64(Self.pageOfValues))])
+        var values: [HubID] = []
+        for row in 0..<rows.count { values.append(try rows.id(row, 0)) }
+        if let last = values.last {
+            let wanted = Set(values)
+            let facets = try StoredFacets.read(
+                try session.execute(.ruleSetFacets, [.int8(workspace.id), .uuids(values)])
+            ).map(\.facet)
+            let decisions = try StoredDecisions.read(
+                try session.execute(.resolveDecisions, [.int8(workspace.id), .uuids([]), .uuids(values)]))
+            var settlement = Settlement()
+            for value in values { settlement.shared[value] = [] }
+            for (value, runs) in sharedRuns(facets, decisions: decisions, rules: rules) where wanted.contains(value) {
+                settlement.shared[value] = runs
+            }
+            try settlement.write(workspace, in: session)
+            _ = try session.execute(
+                .ruleSetReached, [.int8(workspace.id), .int4(head.rules), .int2(1), .uuid(last), .null(.timestamptz)])
+        } else {
+            _ = try session.execute(
+                .ruleSetReached, [.int8(workspace.id), .int4(head.rules), .int2(2), .null(.uuid), .null(.timestamptz)])
+        }
+        return RuleProgress(version: head.rules, stage: "values", looked: values.count, merged: 0, split: 0)
+    }
+
+    /// Partitions a page of profiles, and all that they may belong to, anew.
+    private func regroup(
+        after: HubID, by rules: Rules, _ head: JournalHead, in session: borrowing Session
+    ) throws(DatabaseError) -> RuleProgress {
+        let rows = try session.execute(
+            .ruleSetProfiles, [.int8(workspace.id), .uuid(after), .int8(Int64(Self.pageOfProfiles))])
+        var profiles: [HubID] = []
+        for row in 0..<rows.count { profiles.append(try rows.id(row, 0)) }
+        var settlement = Settlement()
+        if !profiles.isEmpty {
+            var reading = ComponentReading(workspace, rules)
+            try reading.add(profiles: Set(profiles), following: true, in: session)
+            settlement = try settle(&reading, rules, in: session).0
+            try settlement.write(workspace, in: session)
+            _ = try append(settlement.changes, items: [], after: head.position, in: session)
+        }
+        _ = try session.execute(
+            .ruleSetReached,
+            [
+                .int8(workspace.id), .int4(head.rules), .int2(2), profiles.last.map { .uuid($0) } ?? .null(.uuid),
+                profiles.isEmpty ? .timestamp(now()) : .null(.timestamptz),
+            ])
+        return RuleProgress(
+            version: head.rules, stage: "profiles", looked: profiles.count, merged: settlement.merged.count,
+            split: settlement.split.count)
+    }
+}
+
+/// The rules of a workspace, in their versions.
+enum RuleSets {
+    /// Version 0 are the standard rules.
+    static func read(
+        _ version: Int32, _ workspace: Workspace, in session: borrowing Session
+    ) throws(DatabaseError) -> Rules {
+        guard version > 0 else { return .standard }
+        let rows = try session.execute(.ruleSetRead, [.int8(workspace.id), .int4(version)])
+        guard rows.count == 1 else { throw DatabaseError(.usage, "rule set \(version) of the workspace is gone") }
+        let json = try rows.jsonb(0, 0)
+        do throws(RulesError) { return try Rules(json: json) } catch {
+            throw DatabaseError(.usage, "rule set \(version) of the workspace cannot be read: \(error)")
+        }
+    }
+
+    /// The rules in force, their version, and whether everything has been looked at by them.
+    static func current(
+        _ workspace: Workspace, in session: borrowing Session
+    ) throws(DatabaseError) -> (version: Int32, rules: Rules, isApplied: Bool) {
+        let head = try session.execute(.intakeStart, [.int8(workspace.id)])
+        let version = head.isEmpty ? 0 : try head.int32(0, 3)
+        let pending = try session.execute(.ruleSetPending, [.int8(workspace.id), .int4(version)])
+        return (version, try read(version, workspace, in: session), pending.isEmpty)
+    }
+}
+
+extension Statement {
+    static let ruleSetRead = Statement(
+        """
+        /* rule_set.read */
+        SELECT rules FROM rule_set WHERE workspace = $1 AND version = $2
+        """)
+    static let ruleSetAdd = Statement(
+        """
+        /* rule_set.add */
+        INSERT INTO rule_set (workspace, version, rules, who, why, made_at) VALUES ($1, $2, $3, $4, $5, $6)
+        """)
+    static let ruleSetCurrent = Statement(
+        """
+        /* rule_set.current */
+        UPDATE journal SET rules = $2 WHERE workspace = $1
+        """)
+    static let ruleSetPending = Statement(
+        """
+        /* rule_set.pending */
+        SELECT stage, reached FROM rule_set WHERE workspace = $1 AND version = $2 AND applied_at IS NULL
+        """)
+    static let ruleSetReached = Statement(
+        """
+        /* rule_set.reached */
+        UPDATE rule_set SET stage = $3, reached = $4, applied_at = $5 WHERE workspace = $1 AND version = $2
+        """)
+    static let ruleSetValues = Statement(
+        """
+        /* rule_set.values */
+        SELECT identifier FROM identifier WHERE workspace = $1 AND identifier > $2 ORDER BY identifier LIMIT $3
+        """)
+    static let ruleSetProfiles = Statement(
+        """
+        /* rule_set.profiles */
+        SELECT profile FROM profile WHERE workspace = $1 AND profile > $2 AND canonical IS NULL AND NOT gone
+        ORDER BY profile LIMIT $3
+        """)
+    /// All facets that show some values, with everything else they show.
+    static let ruleSetFacets = Statement(
+        """
+        /* rule_set.facets */
+        SELECT facet.facet, facet.profile, facet.period, facet.attributes, shown.identifier, identifier.kind,
+          identifier.scope, identifier.value, identifier.role, shown.assurance
+        FROM (SELECT DISTINCT facet FROM facet_identifier WHERE workspace = $1 AND identifier = ANY ($2::uuid[])) AS wanted
+        JOIN facet ON facet.workspace = $1 AND facet.facet = wanted.facet
+        JOIN facet_identifier AS shown ON shown.workspace = $1 AND shown.facet = facet.facet
+        JOIN identifier ON identifier.workspace = $1 AND identifier.identifier = shown.identifier
+        ORDER BY facet.facet
+        """, isPlannedAnew: true)
+}
