@@ -52,4 +52,11 @@ extension Session {
         if statement.isPlannedAnew { return try query(text: statement.sql.description, parameters) }
         return try execute(statement.sql, parameters)
     }
+
+    /// Runs some of them in their order in one round trip, none of which is planned anew. Each sees what was committed
+    /// before it began, as when they are sent one by one.
+    borrowing func pipeline(_ statements: [(Statement, [Parameter])]) throws(DatabaseError) -> [Rows] {
+        precondition(!statements.contains { $0.0.isPlannedAnew }, "a pipeline keeps the plans of its statements")
+        return try pipeline(statements.map { ($0.0.sql, $0.1) })
+    }
 }
