@@ -57,6 +57,7 @@ package struct BlockingKeys: Sendable {
         case partDay = 12
         case partLine = 13
         case partMonth = 14
+        case linePostcode = 15
     }
 
     init(_ entry: SoftEntry) {
@@ -92,7 +93,10 @@ package struct BlockingKeys: Sendable {
         let first = parts.min()
         add(.birthPostcode, [date, postcode], finer: [first, civic])
         add(.birthCity, [date, city], finer: [first, civic])
-        for line in lines { add(.lineCivic, [line, civic], finer: [postcode, city]) }
+        for line in lines {
+            add(.lineCivic, [line, civic], finer: [postcode, city])
+            add(.linePostcode, [line, postcode], finer: [civic, first])
+        }
         for number in entry.numbers { add(.number, [number.sort, number.hash], finer: parts) }
         for phone in entry.phones + entry.landlines where phone.count >= 7 {
             add(.phone, [Likeness.hash(phone.suffix(7))], finer: parts)
