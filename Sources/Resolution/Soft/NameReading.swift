@@ -8,6 +8,8 @@ struct NameReading: Sendable {
     let surname: NamePart?
     /// The one word of a name of which nobody can tell whether it is given or family.
     let single: NamePart?
+    /// All its words, whichever is which.
+    let wordsHash: UInt64
 
     /// The most words that are read.
     private static let most = 8
@@ -16,6 +18,8 @@ struct NameReading: Sendable {
         let halves = name.utf8.split(separator: UInt8(ascii: ","), maxSplits: 1, omittingEmptySubsequences: true)
         let before = Self.units(halves.first ?? ""[...].utf8)
         let after = halves.count > 1 ? Self.units(halves[1]) : []
+        let words = (before + after).joined().sorted { $0.lexicographicallyPrecedes($1) }
+        wordsHash = Likeness.hash(words.joined(separator: [UInt8(ascii: " ")]))
         if !before.isEmpty, !after.isEmpty {
             // "rossi, mario": a comma parts the surname from what follows.
             surname = NamePart(words: Array(before.joined()))

@@ -29,6 +29,13 @@ extension SoftModel {
         let surnameBits = bits(.surname, surname, a.rarity.surname)
         set(.given, given, givenBits, &score)
         set(.surname, surname, surnameBits, &score)
+        if a.name.wordsHash == b.name.wordsHash, given != .exact || surname != .exact {
+            // The same words, cut in another place: `rossi maria rosa`, `maria rosa rossi`.
+            let rarity = min(a.rarity.given + a.rarity.surname, b.rarity.given + b.rarity.surname)
+            score.isCrossed = true
+            set(.given, .exact, exact[0] + rarity / 2, &score)
+            return set(.surname, .exact, exact[1] + rarity - rarity / 2 - Self.secondTry, &score)
+        }
         // Crossed only where neither fits as it stands: most pairs need not be tried twice.
         guard given.rawValue > NameLevel.partial.rawValue || surname.rawValue > NameLevel.partial.rawValue else {
             return

@@ -14,20 +14,20 @@ extension SoftParameters {
         relatives: wholeLambda >> 18,
         shared: [
             // A son named after his father; twins; mailboxes and telephones of a family.
-            SoftField.given.name: 4_000_000, SoftField.birth.name: 10_000_000, SoftField.phone.name: 60_000_000,
+            SoftField.surname.name: 600_000_000, SoftField.given.name: 4_000_000, SoftField.birth.name: 10_000_000, SoftField.phone.name: 60_000_000,
             SoftField.email.name: 50_000_000, SoftField.number.name: 1_000, SoftField.company.name: 30_000_000,
         ],
-        join: 6_758,  // 6.6 bits, 0.99
+        join: 6 * Bits.one,
         review: 0,
         agree: 2 * Bits.one,
         wide: 100,
         fields: [
             SoftField.given.name: levels(
-                m: [800, 40, 40, 15, 50, 12, 10, 4, 10, 19],
-                u: [6, 4, 4, 1, 4, 4, 10, 3, 40, 924]),
+                m: [795, 40, 40, 15, 50, 12, 15, 4, 10, 19],
+                u: [6, 1, 0.6, 0.4, 2, 1.5, 2, 2, 18, 966.5]),
             SoftField.surname.name: levels(
                 m: [860, 1, 25, 18, 55, 8, 5, 3, 6, 19],
-                u: [1, 0.1, 1.5, 0.5, 2, 1.5, 4, 1, 30, 958.4]),
+                u: [0.7, 0.1, 0.3, 0.2, 1.2, 0.9, 1, 0.5, 12, 983.1]),
             SoftField.birth.name: levels(
                 m: [900, 12, 48, 12, 8, 5, 15],
                 u: [0.05, 0.02, 0.9, 2.2, 5.5, 14, 977.33]),

@@ -66,8 +66,11 @@ package struct SoftModel: Sendable {
             let levels = parameters.levels(field)
             let rest = SoftParameters.whole - shared
             for level in 1..<field.levels.count {
-                let u = level == 1 ? max(1, shared) : max(1, levels.u[level - 1] * rest / SoftParameters.whole)
-                weights[field.rawValue * 16 + level] = Int32(Bits.log2(levels.m[level - 1], over: u))
+                let (m, u) = (levels.m[level - 1], levels.u[level - 1])
+                let strange = u * rest / SoftParameters.whole
+                // One surname in most families, in others two; else only the same value is a relative's more often.
+                let kept = field == .surname ? m * shared / SoftParameters.whole + strange : level == 1 ? shared : strange
+                weights[field.rawValue * 16 + level] = Int32(Bits.log2(m, over: max(1, kept)))
             }
         }
         return weights

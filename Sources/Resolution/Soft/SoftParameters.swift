@@ -16,8 +16,8 @@ package struct SoftParameters: Codable, Hashable, Sendable {
     package var lambda: Int
     /// The probability that two records of all are of two persons of one household, in trillionths.
     package var relatives: Int
-    /// How often two relatives have the same value, in billionths, by field; of the fields that are not here they have it
-    /// as often as one person has.
+    /// How often two relatives have the same value, in billionths, by field; fields that are not here, those of the
+    /// home, are as alike as one person's. A surname they share is spelt as one person's is.
     package var shared: [String: Int]
     /// Evidence from which two records are joined, in 1,024ths of a bit, prior included.
     package var join: Int

@@ -183,10 +183,9 @@ package struct SoftTraining {
         let drawn = u[..<16].reduce(0, +)
         parameters.lambda = min(
             max(Int(found / Double(known) * Double(SoftParameters.wholeLambda)), 1), SoftParameters.wholeLambda / 20)
-        // Never none: a set without families may get one.
-        parameters.relatives = min(
-            max(Int(households / Double(known) * Double(SoftParameters.wholeLambda)), parameters.lambda >> 10, 1),
-            SoftParameters.wholeLambda / 20)
+        // Half a pair more than were found (Jeffreys' prior): that none was seen does not prove that there are none.
+        let pairs = (households + 0.5) / Double(known) * Double(SoftParameters.wholeLambda)
+        parameters.relatives = min(max(Int(pairs), 1), SoftParameters.wholeLambda / 20)
         for field in SoftField.allCases {
             let range = field.rawValue * 16 + 1..<field.rawValue * 16 + field.levels.count
             let start = start.levels(field)
