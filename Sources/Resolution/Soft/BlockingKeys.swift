@@ -61,11 +61,11 @@ package struct BlockingKeys: Sendable {
     }
 
     init(_ entry: SoftEntry) {
-        var found: [BlockingKey: Set<BlockingKey>] = [:]
+        var found: [(key: BlockingKey, finer: [BlockingKey])] = []
         /// A component that is nil makes no key.
         func add(_ which: Which, _ parts: [UInt64?], finer: [UInt64?] = []) {
             guard let key = Self.key(which.rawValue, parts) else { return }
-            found[key, default: []].formUnion(finer.compactMap { Self.key(which.rawValue + 100, parts + [$0]) })
+            found.append((key, finer.compactMap { Self.key(which.rawValue + 100, parts + [$0]) }))
         }
         let parts = [entry.name.given, entry.name.surname, entry.name.single].compactMap(\.?.skeleton)
         let birth = entry.birth
@@ -102,8 +102,20 @@ package struct BlockingKeys: Sendable {
             add(.phone, [Likeness.hash(phone.suffix(7))], finer: parts)
         }
         for mail in entry.emails where mail.local.count >= 4 { add(.mailbox, [mail.localHash], finer: parts) }
-        plain = found.keys.sorted()
-        refined = plain.map { (found[$0] ?? []).sorted() }
+        found.sort { $0.key < $1.key }
+        var plain: [BlockingKey] = []
+        var refined: [[BlockingKey]] = []
+        for (key, finer) in found {
+            if plain.last == key { refined[refined.count - 1] += finer } else {
+                plain.append(key)
+                refined.append(finer)
+            }
+        }
+        self.plain = plain
+        self.refined = refined.map { finer in
+            let sorted = finer.sorted()
+            return sorted.enumerated().filter { $0.offset == 0 || sorted[$0.offset - 1] != $0.element }.map(\.element)
+        }
     }
 
     /// The same for a date whose day and month changed places.
@@ -112,14 +124,15 @@ package struct BlockingKeys: Sendable {
     }
 
     private static func key(_ which: Int16, _ parts: [UInt64?]) -> BlockingKey? {
-        var bytes: [UInt8] = [UInt8(truncatingIfNeeded: which), UInt8(truncatingIfNeeded: which >> 8)]
+        var state = Likeness.hash(CollectionOfOne(UInt8(truncatingIfNeeded: which)))
         for part in parts {
             guard let part else { return nil }
-            for shift in stride(from: 56, through: 0, by: -8) {
-                bytes.append(UInt8(truncatingIfNeeded: part >> UInt64(shift)))
-            }
+            state = (state ^ part) &* 0x9E37_79B9_7F4A_7C15
+            state ^= state >> 32
+            state = state &* 0xFF51_AFD7_ED55_8CCD
+            state ^= state >> 29
         }
-        return BlockingKey(which: which, hash: Int64(bitPattern: Likeness.hash(bytes)))
+        return BlockingKey(which: which, hash: Int64(bitPattern: state))
     }
 }
 

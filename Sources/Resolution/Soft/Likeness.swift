@@ -3,6 +3,26 @@ enum Likeness {
     /// The longest spelling that is compared; what follows is not looked at.
     static let longest = 64
 
+    /// Which letters a spelling has, a bit each; bytes beyond a to z share the other bits.
+    static func letters(_ bytes: [UInt8]) -> UInt32 {
+        bytes.reduce(0) { $0 | 1 << UInt32($1 >= 0x61 && $1 <= 0x7A ? $1 - 0x61 : 26 + $1 % 6) }
+    }
+
+    /// Whether Jaro–Winkler may reach a value, by the letters alone: nearly all strangers are told apart by this.
+    static func mayReach(
+        _ least: Int, _ a: [UInt8], _ aLetters: UInt32, _ b: [UInt8], _ bLetters: UInt32
+    ) -> Bool {
+        guard !a.isEmpty, !b.isEmpty, a.count <= longest, b.count <= longest else { return true }
+        // A letter that the other has not is paired with none.
+        let common = min(
+            a.count - (aLetters & ~bLetters).nonzeroBitCount, b.count - (bLetters & ~aLetters).nonzeroBitCount)
+        guard common > 0 else { return false }
+        let jaro = (10_000 * common / a.count + 10_000 * common / b.count + 10_000) / 3 + 1
+        // The most that a common beginning adds.
+        let prefix = a[0] != b[0] ? 0 : min(4, common)
+        return jaro + prefix * (10_000 - min(jaro, 10_000)) / 10 >= least
+    }
+
     /// Jaro–Winkler (Winkler 1990: up to four common first letters, a tenth of the rest for each) in ten-thousandths.
     static func jaroWinkler(_ a: [UInt8], _ b: [UInt8]) -> Int {
         // Which letters are paired depends on which side one begins with, so the side is a rule.

@@ -5,6 +5,7 @@ struct NamePart: Sendable {
     /// All letters in one word: `delucas`, `mariarosa`.
     let full: [UInt8]
     let fullHash: UInt64
+    let letters: UInt32
     /// Without particles.
     let bareHash: UInt64
     let wordHashes: [UInt64]
@@ -26,6 +27,7 @@ struct NamePart: Sendable {
         self.words = words
         full = Array(words.joined().prefix(Self.longest))
         fullHash = Likeness.hash(full)
+        letters = Likeness.letters(full)
         let bare = words.filter { !Particles.isOne($0) }
         let core = bare.isEmpty ? full : Array(bare.joined().prefix(Self.longest))
         bareHash = Likeness.hash(core)
@@ -46,6 +48,9 @@ struct NamePart: Sendable {
         if bareHash == other.bareHash || sharesWord(other) { return .partial }
         if soundHash == other.soundHash { return .sound }
         if full.count >= 4, full.count == other.full.count, differsInEnding(other) { return .ending }
+        guard Likeness.mayReach(7_600, full, letters, other.full, other.letters) else {
+            return min(full.count, other.full.count) >= 4 && Likeness.isOneEdit(full, other.full) ? .near : .clash
+        }
         if min(full.count, other.full.count) >= 4, Likeness.isOneEdit(full, other.full) { return .near }
         let alike = Likeness.jaroWinkler(full, other.full)
         if alike >= 9_200 { return .near }

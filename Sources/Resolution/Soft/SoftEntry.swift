@@ -10,6 +10,7 @@ package final class SoftEntry: Sendable {
     let street: StreetReading
     let city: [UInt8]
     let cityHash: UInt64
+    let cityLetters: UInt32
     let postcode: [UInt8]
     let postcodeHash: UInt64
     let countryHash: UInt64
@@ -51,6 +52,7 @@ package final class SoftEntry: Sendable {
         postcode = parts.postcode
         birth = CivilDate(Array(record.birthDate.utf8).span)
         cityHash = Likeness.hash(parts.city)
+        cityLetters = Likeness.letters(parts.city)
         postcodeHash = Likeness.hash(parts.postcode)
         countryHash = record.country.isEmpty ? 0 : Likeness.hash(record.country.utf8)
         company = CompanyReading(record.company)

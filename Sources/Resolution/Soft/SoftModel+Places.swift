@@ -57,19 +57,24 @@ extension SoftModel {
                 if a.postcodeHash == b.postcodeHash { 1 } else if
                     Likeness.isOneEdit(a.postcode, b.postcode) { 2 } else { 3 }
         }
-        var city = 0
-        if !a.city.isEmpty, !b.city.isEmpty {
-            city =
-                if a.cityHash == b.cityHash { 1 } else if Likeness.isOneEdit(a.city, b.city)
-                    || Likeness.jaroWinkler(a.city, b.city) >= 8_800
-                { 2 } else { 3 }
-        }
+        let city = cityLevel(a, b)
         let level = PlaceLevel.level(postcode: postcode, city: city)
         guard level > 0 else { return }
         take(level, .place, &score)
         // Equal postcodes say how rare the place is; equal cities do where postcodes do not.
         let rarity = postcode == 1 ? a.rarity.postcode : city == 1 ? a.rarity.city : 0
         score.evidence[SoftField.place.rawValue] += rarity
+    }
+}
+
+extension SoftModel {
+    /// 0 = null, 1 = exact, 2 = near, 3 = other.
+    private func cityLevel(_ a: SoftEntry, _ b: SoftEntry) -> Int {
+        guard !a.city.isEmpty, !b.city.isEmpty else { return 0 }
+        if a.cityHash == b.cityHash { return 1 }
+        if Likeness.isOneEdit(a.city, b.city) { return 2 }
+        guard Likeness.mayReach(8_800, a.city, a.cityLetters, b.city, b.cityLetters) else { return 3 }
+        return Likeness.jaroWinkler(a.city, b.city) >= 8_800 ? 2 : 3
     }
 }
 

@@ -20,7 +20,7 @@ extension SoftParameters {
         join: 6 * Bits.one,
         review: 0,
         agree: 2 * Bits.one,
-        wide: 100,
+        wide: 50,
         fields: [
             SoftField.given.name: levels(
                 m: [795, 40, 40, 15, 50, 12, 15, 4, 10, 19],

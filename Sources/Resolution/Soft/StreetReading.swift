@@ -4,6 +4,7 @@ struct StreetReading: Sendable {
     struct Line: Sendable {
         let name: [UInt8]
         let hash: UInt64
+        let letters: UInt32
         /// ``StreetWords/kind(of:)`` of the word for street; 0 = none was written.
         let kind: UInt8
         /// Its words of four letters and more.
@@ -109,7 +110,7 @@ struct StreetReading: Sendable {
         let name = Array(words.joined().prefix(Likeness.longest))
         guard let last = words.last, name.contains(where: { !isDigit($0) }) else { return nil }
         return Line(
-            name: name, hash: Likeness.hash(name), kind: kind,
+            name: name, hash: Likeness.hash(name), letters: Likeness.letters(name), kind: kind,
             longWords: words.filter { $0.count >= 4 }.map { Likeness.hash($0) }, lastWord: Likeness.hash(last),
             skeleton: Likeness.hash(ItalianSound.skeleton(name)))
     }
@@ -125,7 +126,9 @@ extension StreetReading.Line {
             return .sameName
         }
         if min(name.count, other.name.count) >= 4, Likeness.isOneEdit(name, other.name) { return .near }
-        let alike = Likeness.jaroWinkler(name, other.name)
+        let alike =
+            Likeness.mayReach(8_500, name, letters, other.name, other.letters)
+            ? Likeness.jaroWinkler(name, other.name) : 0
         if alike >= 9_200 { return .near }
         if alike >= 8_500 || longWords.contains(where: other.longWords.contains) { return .similar }
         return .other
