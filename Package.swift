@@ -83,7 +83,10 @@ let package = Package(
             name: "ContactTesting", dependencies: ["Following", "Postgres", "Contact", "Storage", logging],
             swiftSettings: house),
         .executableTarget(
-            name: "Benchmarks", dependencies: ["GroundTruth", "Postgres", "Storage", "ContactTesting", arguments],
+            name: "Benchmarks",
+            dependencies: [
+                "GroundTruth", "Contact", "Resolution", "Postgres", "Storage", "ContactTesting", arguments,
+            ],
             path: "Benchmarks/Benchmarks", swiftSettings: house),
         .executableTarget(
             name: "LedgerTrial",

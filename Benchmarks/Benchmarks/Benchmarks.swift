@@ -20,9 +20,16 @@ struct Benchmarks: AsyncParsableCommand {
     @Flag(help: "Only a mailbox that is followed.") var mailboxOnly = false
     @Option(help: "Old mails of that mailbox.") var old = 100_000
     @Option(help: "Mails delivered to it one at a time.") var deliveries = 200
+    @Flag(help: "Only who is who: tables of customers whose truth is known, and generated ones.") var identity = false
+    @Option(help: "Folder with those tables, as CSV.") var identityFolder = "../shared/corpora/identity"
+    @Option(help: "Persons of each generated table.") var persons = 5_000
     @Flag(help: "Small and quick: only to see that it works.") var smoke = false
 
     func run() async throws {
+        if identity {
+            try IdentityBenchmark(folder: identityFolder, generated: smoke ? 500 : persons, orders: 3).run()
+            return
+        }
         let bench = try await Bench(contatto: contatto)
         var bounds = Bounds()
         // First: a child's peak counts from its parent's size, which is small yet.

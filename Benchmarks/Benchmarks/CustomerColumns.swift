@@ -1,6 +1,8 @@
 /// Which column of a table of customers holds what, found by its name or by what stands in it; never by the table's.
 struct CustomerColumns {
-    enum Role { case given, surname, name, birth, civic, line, city, postcode, email, phone, number, company, truth, record }
+    enum Role {
+        case given, surname, name, birth, civic, line, city, postcode, email, phone, number, company, truth, record
+    }
 
     private(set) var roles: [Role?]
     let header: [String]

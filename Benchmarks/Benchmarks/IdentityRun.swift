@@ -23,7 +23,9 @@ struct IdentityRun {
             candidates.append(matcher.insert(record))
             numbers.append(row)
         }
-        let hashes = numbers.map { SoftHash(bytes: CanonicalBytes.contentHash(of: set.facets[$0])) ?? SoftHash(SIMD4()) }
+        let hashes = numbers.map { row in
+            SoftHash(bytes: CanonicalBytes.contentHash(of: set.facets[row])) ?? SoftHash(SIMD4())
+        }
         let clusters = matcher.clusters(groups: numbers.map { groups[$0] }, hashes: hashes)
         seconds = start.duration(to: clock.now).inSeconds
         compared = matcher.compared

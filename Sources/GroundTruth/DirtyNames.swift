@@ -24,12 +24,20 @@ enum DirtyNames {
     }
 
     private static let men =
-        Origin.italian.men.map(\.folded) + made(
-            ["al", "bern", "cor", "dom", "ed", "ferd", "gior", "leon", "mart", "ott", "pell", "raf", "sev", "tib", "ul"],
+        Origin.italian.men.map(\.folded)
+        + made(
+            [
+                "al", "bern", "cor", "dom", "ed", "ferd", "gior", "leon", "mart", "ott", "pell", "raf", "sev", "tib",
+                "ul",
+            ],
             ["ando", "enio", "imo", "aldo", "erto", "iano", "ello", "uccio"])
     private static let women =
-        Origin.italian.women.map(\.folded) + made(
-            ["al", "bern", "cor", "dom", "ed", "ferd", "gior", "leon", "mart", "ott", "pell", "raf", "sev", "tib", "ul"],
+        Origin.italian.women.map(\.folded)
+        + made(
+            [
+                "al", "bern", "cor", "dom", "ed", "ferd", "gior", "leon", "mart", "ott", "pell", "raf", "sev", "tib",
+                "ul",
+            ],
             ["anda", "enia", "ima", "alda", "ella", "iana", "etta", "uccia"])
     private static let surnames =
         Origin.italian.surnames.map(\.folded)

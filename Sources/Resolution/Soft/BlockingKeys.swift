@@ -106,10 +106,12 @@ package struct BlockingKeys: Sendable {
         var plain: [BlockingKey] = []
         var refined: [[BlockingKey]] = []
         for (key, finer) in found {
-            if plain.last == key { refined[refined.count - 1] += finer } else {
-                plain.append(key)
-                refined.append(finer)
+            guard plain.last != key else {
+                refined[refined.count - 1] += finer
+                continue
             }
+            plain.append(key)
+            refined.append(finer)
         }
         self.plain = plain
         self.refined = refined.map { finer in

@@ -12,7 +12,11 @@ struct CompanyReading: Sendable {
         var joined: [[UInt8]] = []
         var wasLetter = false
         for word in words {
-            if word.count == 1, wasLetter, !joined.isEmpty { joined[joined.count - 1] += word } else { joined.append(word) }
+            if word.count == 1, wasLetter, !joined.isEmpty {
+                joined[joined.count - 1] += word
+            } else {
+                joined.append(word)
+            }
             wasLetter = word.count == 1
         }
         words = joined

@@ -106,7 +106,9 @@ package struct SoftMatcher: Sendable {
         }
         var components: [Int: [Int]] = [:]
         let roots = Set(touched.map(root))
-        for node in entries.indices where roots.contains(root(node)) { components[root(node), default: []].append(node) }
+        for node in entries.indices where roots.contains(root(node)) {
+            components[root(node), default: []].append(node)
+        }
         return components.values.sorted { ($0.first ?? 0) < ($1.first ?? 0) }
     }
 }

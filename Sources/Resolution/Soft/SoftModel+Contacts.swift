@@ -37,7 +37,8 @@ extension SoftModel {
                     level = 1
                 } else if Likeness.isOneEdit(one.digits, other.digits) {
                     level = 2
-                } else if min(one.digits.count, other.digits.count) >= 6, Likeness.isTwoEdits(one.digits, other.digits) {
+                } else if min(one.digits.count, other.digits.count) >= 6, Likeness.isTwoEdits(one.digits, other.digits)
+                {
                     level = 3
                 } else {
                     level = 4

@@ -4,10 +4,8 @@ extension SoftModel {
     func compareStreets(_ a: SoftEntry, _ b: SoftEntry, _ score: inout SoftScore) {
         compareLines(a, b, &score)
         guard let one = a.street.civic, let other = b.street.civic else { return }
-        let level: UInt8 =
-            if one == other { 1 } else if one.number == other.number { 2 } else if
-                Likeness.isOneEdit(one.number, other.number) { 3 } else { 4 }
-        take(level, .civic, &score)
+        let isNear = Likeness.isOneEdit(one.number, other.number)
+        take(one == other ? 1 : one.number == other.number ? 2 : isNear ? 3 : 4, .civic, &score)
     }
 
     /// Line by line, or crossed where that fits better; a line without a counterpart says nothing.
@@ -53,9 +51,8 @@ extension SoftModel {
         let isAbroad = a.countryHash != 0 && b.countryHash != 0 && a.countryHash != b.countryHash
         var postcode = 0
         if !a.postcode.isEmpty, !b.postcode.isEmpty, !isAbroad {
-            postcode =
-                if a.postcodeHash == b.postcodeHash { 1 } else if
-                    Likeness.isOneEdit(a.postcode, b.postcode) { 2 } else { 3 }
+            let isNear = Likeness.isOneEdit(a.postcode, b.postcode)
+            postcode = a.postcodeHash == b.postcodeHash ? 1 : isNear ? 2 : 3
         }
         let city = cityLevel(a, b)
         let level = PlaceLevel.level(postcode: postcode, city: city)

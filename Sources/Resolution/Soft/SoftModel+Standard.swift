@@ -14,7 +14,8 @@ extension SoftParameters {
         relatives: wholeLambda >> 18,
         shared: [
             // A son named after his father; twins; mailboxes and telephones of a family.
-            SoftField.surname.name: 600_000_000, SoftField.given.name: 4_000_000, SoftField.birth.name: 10_000_000, SoftField.phone.name: 60_000_000,
+            SoftField.surname.name: 600_000_000, SoftField.given.name: 4_000_000, SoftField.birth.name: 10_000_000,
+            SoftField.phone.name: 60_000_000,
             SoftField.email.name: 50_000_000, SoftField.number.name: 1_000, SoftField.company.name: 30_000_000,
         ],
         join: 6 * Bits.one,

@@ -69,7 +69,8 @@ package struct SoftModel: Sendable {
                 let (m, u) = (levels.m[level - 1], levels.u[level - 1])
                 let strange = u * rest / SoftParameters.whole
                 // One surname in most families, in others two; else only the same value is a relative's more often.
-                let kept = field == .surname ? m * shared / SoftParameters.whole + strange : level == 1 ? shared : strange
+                let family = m * shared / SoftParameters.whole + strange
+                let kept = field == .surname ? family : level == 1 ? shared : strange
                 weights[field.rawValue * 16 + level] = Int32(Bits.log2(m, over: max(1, kept)))
             }
         }

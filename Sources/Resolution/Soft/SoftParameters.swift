@@ -83,7 +83,8 @@ package struct SoftParameters: Codable, Hashable, Sendable {
     }
 
     package init(
-        lambda: Int, relatives: Int, shared: [String: Int], join: Int, review: Int, agree: Int, wide: Int, fields: [String: Levels],
+        lambda: Int, relatives: Int, shared: [String: Int], join: Int, review: Int, agree: Int, wide: Int,
+        fields: [String: Levels],
         frequencies: [String: Frequencies]
     ) {
         self.lambda = lambda

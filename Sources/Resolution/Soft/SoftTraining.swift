@@ -156,10 +156,10 @@ package struct SoftTraining {
                 continue
             }
             let (stranger, relative) = model.totals(of: pairs[place].score, under: first)
-                // Odds of a match against each of the two others it may be.
-                let (s, r) = (Bits.odds(-stranger), Bits.odds(-relative))
-                pairs[place].match = 1 / (1 + s + r)
-                pairs[place].relatives = r / (1 + s + r)
+            // Odds of a match against each of the two others it may be.
+            let (s, r) = (Bits.odds(-stranger), Bits.odds(-relative))
+            pairs[place].match = 1 / (1 + s + r)
+            pairs[place].relatives = r / (1 + s + r)
         }
     }
 

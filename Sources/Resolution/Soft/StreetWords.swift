@@ -47,8 +47,10 @@ enum StreetWords {
         return kinds
     }()
     private static let leading = words(italian.joined(separator: " "))
-    private static let endings = ["strasse", "street", "road", "avenue", "crescent", "circuit", "weg", "platz", "gasse"]
-        .map { Array($0.utf8) }
+    private static let endings = [
+        "strasse", "street", "road", "avenue", "crescent", "circuit", "weg", "platz", "gasse",
+    ]
+    .map { Array($0.utf8) }
     private static let articles = words(
         """
         di del della dello dei degli delle dell d de da dal dalla al alla allo ai agli alle nel nella the of il lo la
