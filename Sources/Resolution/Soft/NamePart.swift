@@ -44,8 +44,8 @@ struct NamePart: Sendable {
     func likeness(to other: NamePart) -> NameLevel {
         if fullHash == other.fullHash { return .exact }
         if isInitial || other.isInitial { return full[0] == other.full[0] ? .initial : .clash }
-        if !roots.isEmpty, roots.contains(where: other.roots.contains) { return .nickname }
         if bareHash == other.bareHash || sharesWord(other) { return .partial }
+        if !roots.isEmpty, roots.contains(where: other.roots.contains) { return .nickname }
         if soundHash == other.soundHash { return .sound }
         if full.count >= 4, full.count == other.full.count, differsInEnding(other) { return .ending }
         guard Likeness.mayReach(7_600, full, letters, other.full, other.letters) else {
