@@ -112,7 +112,9 @@ struct CustomerSet {
             func join(_ other: Int?) { if let other { parent[root(number)] = root(other) } }
             join(same.updateValue(number, forKey: CanonicalBytes.facet(facet)))
             for shown in facet.identifiers where !normaliser.isRole(shown.identifier) {
-                guard let least = Rules.standard[shown.identifier.kind].links, shown.assurance >= least else { continue }
+                guard let least = Rules.standard[shown.identifier.kind].links, shown.assurance >= least else {
+                    continue
+                }
                 join(first.updateValue(number, forKey: shown.identifier))
             }
         }

@@ -54,7 +54,11 @@ extension Ledger {
             guard seen.count == 1 else { return nil }
             if try seen.int32(0, 3) == 0 {
                 // What was resolved before there were rules, by a hub of an earlier version, is looked at once.
-                _ = try session.execute(.intakeLock, [.int8(self.workspace.id)])
+                // Somebody may have made rules while the row was waited for.
+                let version = try self.journalHead(locking: true, in: session).rules
+                guard version == 0 else {
+                    return RuleProgress(version: version, stage: "values", looked: 0, merged: 0, split: 0)
+                }
                 _ = try session.execute(.ruleSetFirst, [.int8(self.workspace.id), .timestamp(self.now())])
                 _ = try session.execute(.ruleSetCurrent, [.int8(self.workspace.id), .int4(1)])
                 return RuleProgress(version: 1, stage: "values", looked: 0, merged: 0, split: 0)
