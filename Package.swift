@@ -94,7 +94,8 @@ let package = Package(
             path: "Benchmarks/LedgerTrial", swiftSettings: house),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", "ContactTesting"], swiftSettings: house),
         .testTarget(name: "ContactTests", dependencies: ["Contact"], swiftSettings: house),
-        .testTarget(name: "ResolutionTests", dependencies: ["Resolution", "Contact", "GroundTruth"], swiftSettings: house),
+        .testTarget(
+            name: "ResolutionTests", dependencies: ["Resolution", "Contact", "GroundTruth"], swiftSettings: house),
         .testTarget(
             name: "StorageTests",
             dependencies: ["Storage", "Postgres", "Contact", "Resolution", "GroundTruth", "ContactTesting"],

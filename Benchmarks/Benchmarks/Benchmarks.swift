@@ -23,9 +23,16 @@ struct Benchmarks: AsyncParsableCommand {
     @Flag(help: "Only who is who among generated customers who share homes, computers, mailboxes and numbers.")
     var resolver = false
     @Option(help: "Generated customers of each of its runs.") var sharers = 20_000
+    @Flag(help: "Only who is who: tables of customers whose truth is known, and generated ones.") var identity = false
+    @Option(help: "Folder with those tables, as CSV.") var identityFolder = "../shared/corpora/identity"
+    @Option(help: "Persons of each generated table.") var persons = 5_000
     @Flag(help: "Small and quick: only to see that it works.") var smoke = false
 
     func run() async throws {
+        if identity {
+            try IdentityBenchmark(folder: identityFolder, generated: smoke ? 500 : persons, orders: 3).run()
+            return
+        }
         if resolver || !intakeOnly && !hubOnly && !mailboxOnly {
             ResolverBenchmark(persons: smoke ? 1_000 : sharers, seeds: smoke ? 1 : max(1, runs)).run()
             if resolver { return }

@@ -267,12 +267,22 @@ struct MailboxTrial {
             ])
             say("  missing: \(id) \(found)")
         }
+        let refused = try await database.session {
+            (session: borrowing Session) throws(DatabaseError) -> [String] in
+            let rows = try session.query(text: "SELECT reason || ': ' || detail FROM contatto.refusal LIMIT 40", [])
+            return try (0..<rows.count).map { row throws(DatabaseError) in try rows.text(row, 0) }
+        }
+        for words in refused { say("  refused: \(words)") }
         for folder in ["INBOX", "Sent"] {
             let state = try await stage.dovecot.run([
                 "mailbox", "status", "-u", Self.user, "messages uidnext uidvalidity", folder,
             ])
             say("  the server's \(state)")
         }
+        let complaints = stage.dovecot.log.split(separator: "\n").filter {
+            $0.contains("Error: ") || $0.contains("Warning: ")
+        }
+        for line in complaints { say("  Dovecot: \(line)") }
     }
 
     /// The mails lie on the server as they were delivered: all of them, and none marked as read.

@@ -20,7 +20,7 @@ struct AppliedRules {
 /// The resolver's rules as text.
 enum RulesText {
     static func write(_ rules: Rules, version: Int32, isApplied: Bool) {
-        let name = version == 0 ? "the standard rules" : "rules \(version)"
+        let name = rules == .standard ? "the standard rules" : "rules \(version)"
         StandardOutput.write(
             isApplied ? name : "\(name), in force for what comes; what is there is being brought to them")
         var table = Table("KIND", "LINKS FROM", "ONE A CUSTOMER", "TIER", "SHARED ABOVE", "GAP", "BLOCKED")

@@ -43,13 +43,13 @@ extension Ledger {
             pieces.append(bytes: items[(32 * start)..<(32 * end)])
             bodies.append(jsonb: Array("{}".utf8))
         }
-        _ = try session.execute(
-            .journalAppend,
-            [
-                .int8(workspace.id), .array(positions), .timestamp(now()), .array(firsts), .array(types),
-                .array(profiles), .array(versions), .array(pieces), .array(bodies),
-            ])
-        _ = try session.execute(.journalHead, [.int8(workspace.id), .int8(position)])
+        let rows: [Parameter] = [
+            .int8(workspace.id), .array(positions), .timestamp(now()), .array(firsts), .array(types), .array(profiles),
+            .array(versions), .array(pieces), .array(bodies),
+        ]
+        _ = try session.pipeline([
+            (.journalAppend, rows), (.journalHead, [.int8(workspace.id), .int8(position)]),
+        ])
         return position
     }
 }

@@ -41,17 +41,18 @@ extension Ledger {
         // Only what is new writes anything further: a replay writes nothing.
         let new = NewRows(flush, new: start.new.count == flush.rows.count ? nil : start.new)
         var written = try writeContent(new, since: start.since, in: session)
-        for cursor in flush.cursors {
-            if let message = try move(cursor, in: session) {
-                return .cursorLost(source: cursor.source, message: message)
-            }
-        }
         CrashPoint.facetsStored.reached()
 
         // The row in a statement of its own: what others committed while this waited is seen by later statements.
         // A replay needs no position, so it does not take the row.
         let needsRow = !new.places.isEmpty && settings.control != .unlocked
-        let head = try journalHead(locking: needsRow, in: session)
+        let turn = try session.pipeline(flush.cursors.map(move) + [journalHead(locking: needsRow)])
+        for (cursor, moved) in zip(flush.cursors, turn) where moved.count != 1 {
+            let message =
+                "the cursor of \(cursor.step.source) is not where this reader left it, or another reader holds its lease"
+            return .cursorLost(source: cursor.source, message: message)
+        }
+        let head = try self.head(turn[flush.cursors.count])
         CrashPoint.locked.reached()
         guard head.era == start.since else { return .erasedMeanwhile }
 
@@ -75,10 +76,12 @@ extension Ledger {
     private func start(
         _ flush: Flush, keys: [Parameter], in session: borrowing Session
     ) throws(DatabaseError) -> (new: Set<HubID>, since: JournalHead.Era) {
-        let head = try journalHead(locking: false, in: session)
-        if !flush.refusals.isEmpty { try store(flush.refusals, in: session) }
-        guard !flush.rows.isEmpty else { return ([], head.era) }
-        let rows = try session.execute(.intakeKeys, keys)
+        var statements = [journalHead(locking: false)]
+        if !flush.refusals.isEmpty { statements.append(store(flush.refusals)) }
+        if !flush.rows.isEmpty { statements.append((.intakeKeys, keys)) }
+        let results = try session.pipeline(statements)
+        let head = try self.head(results[0])
+        guard !flush.rows.isEmpty, let rows = results.last else { return ([], head.era) }
         var new = Set<HubID>(minimumCapacity: rows.count)
         for row in 0..<rows.count { new.insert(try rows.id(row, 0)) }
         return (new, head.era)
@@ -88,7 +91,15 @@ extension Ledger {
     func journalHead(
         locking: Bool, in session: borrowing Session
     ) throws(DatabaseError) -> JournalHead {
-        let rows = try session.execute(locking ? .intakeLock : .intakeStart, [.int8(workspace.id)])
+        let (statement, parameters) = journalHead(locking: locking)
+        return try head(try session.execute(statement, parameters))
+    }
+
+    private func journalHead(locking: Bool) -> (Statement, [Parameter]) {
+        (locking ? .intakeLock : .intakeStart, [.int8(workspace.id)])
+    }
+
+    private func head(_ rows: Rows) throws(DatabaseError) -> JournalHead {
         guard rows.count == 1 else {
             throw DatabaseError(.usage, "workspace \(workspace.name) is gone, or has no journal")
         }
@@ -115,9 +126,11 @@ extension Ledger {
     ) throws(DatabaseError) -> Written {
         var written = Written()
         guard !new.places.isEmpty else { return written }
-        if let messages = new.messages(workspace.id) { _ = try session.execute(.intakeMessages, messages) }
-        if let links = new.threadLinks(workspace.id) { _ = try session.execute(.intakeThreadLinks, links) }
-        _ = try session.execute(.intakeInteractions, new.interactions(workspace.id))
+        var statements: [(Statement, [Parameter])] = []
+        if let messages = new.messages(workspace.id) { statements.append((.intakeMessages, messages)) }
+        if let links = new.threadLinks(workspace.id) { statements.append((.intakeThreadLinks, links)) }
+        statements.append((.intakeInteractions, new.interactions(workspace.id)))
+        _ = try session.pipeline(statements)
 
         let unknown = try lookUp(new, since: since, into: &written, in: session)
         if !unknown.isEmpty { try storeFacets(unknown, into: &written, in: session) }
@@ -157,7 +170,6 @@ extension Ledger {
     private func storeFacets(
         _ unknown: [(facet: PreparedFacet, month: Int32)], into written: inout Written, in session: borrowing Session
     ) throws(DatabaseError) {
-        try storeIdentifiers(of: unknown.map(\.facet), in: session)
         var ids = ArrayBuilder(.uuid, reserving: unknown.count)
         var profiles = ArrayBuilder(.uuid, reserving: unknown.count)
         var periods = ArrayBuilder(.int2, reserving: unknown.count)
@@ -173,12 +185,12 @@ extension Ledger {
             months.append(date: Month.firstDay(month))
             attributes.append(jsonb: facet.attributes)
         }
-        let rows = try session.execute(
-            .intakeFacets,
-            [
-                .int8(workspace.id), .array(ids), .array(profiles), .array(periods), .array(months),
-                .array(attributes),
-            ])
+        let facets: [Parameter] = [
+            .int8(workspace.id), .array(ids), .array(profiles), .array(periods), .array(months), .array(attributes),
+        ]
+        let rows = try session.pipeline([
+            (.intakeIdentifiers, identifiers(of: unknown.map(\.facet))), (.intakeFacets, facets),
+        ])[1]
         var stored = Set<HubID>(minimumCapacity: rows.count)
         for row in 0..<rows.count { stored.insert(try rows.id(row, 0)) }
         for (facet, month) in unknown {
@@ -194,9 +206,8 @@ extension Ledger {
         try storeShown(written.newFacets.map(\.facet), in: session)
     }
 
-    private func storeIdentifiers(
-        of facets: [PreparedFacet], in session: borrowing Session
-    ) throws(DatabaseError) {
+    /// Arrays of `intake.identifiers`.
+    private func identifiers(of facets: [PreparedFacet]) -> [Parameter] {
         var seen: Set<HubID> = []
         var shown: [PreparedFacet.Shown] = []
         for one in facets.lazy.flatMap(\.shown) where seen.insert(one.id).inserted { shown.append(one) }
@@ -213,9 +224,7 @@ extension Ledger {
             values.append(text: one.identifier.value)
             roles.append(bool: one.isRole)
         }
-        _ = try session.execute(
-            .intakeIdentifiers,
-            [.int8(workspace.id), .array(ids), .array(kinds), .array(scopes), .array(values), .array(roles)])
+        return [.int8(workspace.id), .array(ids), .array(kinds), .array(scopes), .array(values), .array(roles)]
     }
 
     private func storeShown(_ facets: [PreparedFacet], in session: borrowing Session) throws(DatabaseError) {
@@ -274,7 +283,7 @@ extension Ledger {
         }
     }
 
-    private func store(_ refusals: [PreparedRefusal], in session: borrowing Session) throws(DatabaseError) {
+    private func store(_ refusals: [PreparedRefusal]) -> (Statement, [Parameter]) {
         var ids = ArrayBuilder(.uuid, reserving: refusals.count)
         var sources = ArrayBuilder(.text, reserving: refusals.count)
         var reasons = ArrayBuilder(.text, reserving: refusals.count)
@@ -291,22 +300,22 @@ extension Ledger {
             lengths.append(int8: one.length)
             hashes.append(bytes: one.sha256)
         }
-        _ = try session.execute(
+        return (
             .intakeRefusals,
             [
                 .int8(workspace.id), .array(ids), .array(sources), .array(reasons), .array(details), .array(raws),
                 .array(lengths), .array(hashes), .timestamp(now()),
-            ])
+            ]
+        )
     }
 
-    /// Compare-and-set under the fencing number of the lease; a message where it did not hold.
-    private func move(_ cursor: PreparedCursor, in session: borrowing Session) throws(DatabaseError) -> String? {
+    /// Compare-and-set under the fencing number of the lease: no row where it did not hold.
+    private func move(_ cursor: PreparedCursor) -> (Statement, [Parameter]) {
         let step = cursor.step
-        let rows = try session.execute(
+        return (
             .intakeCursor,
-            [.int8(workspace.id), .int8(cursor.source), .int8(step.fence), .text(step.from), .text(step.to)])
-        return rows.count == 1
-            ? nil : "the cursor of \(step.source) is not where this reader left it, or another reader holds its lease"
+            [.int8(workspace.id), .int8(cursor.source), .int8(step.fence), .text(step.from), .text(step.to)]
+        )
     }
 
     private func raiseMonths(

@@ -27,7 +27,8 @@ package struct Statement: Sendable {
         intakeProfiles,
         resolveNeighbours, resolveShowing, resolveShared, resolveUnshare, resolveShare, resolveProfiles, resolveFacets,
         resolveAbsorbedIDs, resolveObservations, resolveDecisions, resolveBorn, resolveRaised, resolveRepoint,
-        resolveRedirect, ruleSetRead, ruleSetAdd, ruleSetFirst, ruleSetCurrent, ruleSetPending, ruleSetReached, ruleSetValues,
+        resolveRedirect,
+        ruleSetRead, ruleSetAdd, ruleSetFirst, ruleSetCurrent, ruleSetPending, ruleSetReached, ruleSetValues,
         ruleSetProfiles, ruleSetFacets,
         decisionAdd, decisionFacetsAdd, decisionRevoke, decisionOne, decisionAbout, decisionList, decisionSides,
         decisionProfiles, decisionFacets, reviewContested, previewFacets,
@@ -51,5 +52,12 @@ extension Session {
     borrowing func execute(_ statement: Statement, _ parameters: [Parameter] = []) throws(DatabaseError) -> Rows {
         if statement.isPlannedAnew { return try query(text: statement.sql.description, parameters) }
         return try execute(statement.sql, parameters)
+    }
+
+    /// Runs some of them in their order in one round trip, none of which is planned anew. Each sees what was committed
+    /// before it began, as when they are sent one by one.
+    borrowing func pipeline(_ statements: [(Statement, [Parameter])]) throws(DatabaseError) -> [Rows] {
+        precondition(!statements.contains { $0.0.isPlannedAnew }, "a pipeline keeps the plans of its statements")
+        return try pipeline(statements.map { ($0.0.sql, $0.1) })
     }
 }

@@ -16,3 +16,13 @@ struct Seeded: RandomNumberGenerator {
         return mixed ^ (mixed >> 31)
     }
 }
+
+/// Groups numbered by their first part.
+func numbered(_ groups: [Int]) -> [Int] {
+    var numbers: [Int: Int] = [:]
+    return groups.map { group in
+        let number = numbers[group] ?? numbers.count
+        numbers[group] = number
+        return number
+    }
+}

@@ -17,6 +17,8 @@ enum QuoteMarks {
     static func isSeparator(_ line: Substring) -> Bool {
         guard line.utf8.count <= 300 else { return false }
         let drawn = "-_=*—– \t>"
+        // Most lines are neither, which is told without looking at each of their characters.
+        guard line.first.map(drawn.contains) == true || line.hasSuffix(":") else { return false }
         let words = line.lowercased().drop { drawn.contains($0) }
         let isDrawn = words.count < line.count
         guard isDrawn || words.hasSuffix(":") else { return false }
@@ -55,6 +57,11 @@ enum QuoteMarks {
 
     /// How many lines `Il giorno … ha scritto:` takes here; nil where there is none. Programs break such a line anywhere.
     static func attribution(_ lines: [Substring], _ place: Int) -> Int? {
+        // It ends with a colon, of one kind or another, on one of its lines: most texts hold none here.
+        let mayEnd = lines[place..<min(place + 6, lines.count)].contains { line in
+            line.utf8.contains { $0 == 0x3A || $0 == 0xEF }
+        }
+        guard mayEnd else { return nil }
         let start = lines[place].drop { $0 == " " || $0 == "\t" }
         guard start.utf8.count <= 400, !start.isEmpty, !isQuoted(lines[place]) else { return nil }
         let opening = start.lowercased()

@@ -13,29 +13,56 @@ extension FolderReading {
         session.forgetArrivals()
         // Where the server broke off before, it is asked for what it can give.
         let isWhole = try await place()?.broken.keys.allSatisfy { $0 < next } ?? true
-        if count <= Self.mostAtOnce, isWhole {
-            try await storeNew(from: next)
+        guard isWhole else { return try await catchUpAlone(from: next) }
+        if count <= Self.mostAtOnce {
+            try await storeNew(from: next, expecting: count)
             let reached = try await place()?.next ?? next
             if reached > next || count == 0 {
                 progress.new(folder, 0)
                 return reached
             }
         }
+        let start = next
         var next = next
-        var number = try await self.count(below: next).least + 1
+        var number = try await asking(beside: start) { try await self.count(below: start).least + 1 }
         while number <= session.exists {
-            let page = try await announced(number...min(session.exists, number + (Self.page - 1)))
-            let new = page.filter { $0.uid >= next }
-            for part in try await parts(new) {
-                guard let last = part.last?.uid else { continue }
-                try await store(part) { $0.next = max($0.next, last == .max ? last : last + 1) }
-                next = max(next, last == .max ? last : last + 1)
-                progress.new(folder, Int(session.exists) - Int(number) + 1)
-            }
+            let numbers = number...min(session.exists, number + (Self.page - 1))
+            let page = try await asking(beside: next) { try await announced(numbers) }
+            next = try await store(new: page.filter { $0.uid >= next }, from: next)
+            progress.new(folder, max(0, Int(session.exists) - Int(numbers.upperBound)))
             number += Self.page
-            if session.hasMoved { number = try await self.count(below: next).least + 1 }
+            if session.hasMoved {
+                let reached = next
+                number = try await asking(beside: next) { try await self.count(below: reached).least + 1 }
+            }
         }
         progress.new(folder, 0)
+        return next
+    }
+
+    /// The same where the server broke off before: mail by mail.
+    private func catchUpAlone(from start: UInt32) async throws -> UInt32 {
+        var next = start
+        // `n:*` holds the last mail even where it lies below n.
+        var uids = try await there("\(start):*").filter { $0 >= start }[...]
+        while !uids.isEmpty {
+            progress.new(folder, uids.count)
+            next = try await store(new: announcedAlone(Array(uids.prefix(Int(Self.page)))), from: next)
+            uids = uids.dropFirst(Int(Self.page))
+        }
+        progress.new(folder, 0)
+        return next
+    }
+
+    /// Stores these, by rising UID; returns the UID that comes next.
+    private func store(new mails: [Announced], from start: UInt32) async throws -> UInt32 {
+        var next = start
+        for part in try await parts(mails) {
+            guard let last = part.last?.uid else { continue }
+            let after = last == .max ? last : last + 1
+            try await store(part) { $0.next = max($0.next, after) }
+            next = max(next, after)
+        }
         return next
     }
 
@@ -74,7 +101,9 @@ extension FolderReading {
         }
         if place.low > 1 { old.yield(folder) }
         guard place.next < announcedNext else { return place.next }
-        let below = try await count(below: place.next).least
+        let next = place.next
+        if try await hasBroken(where: { $0 >= next }) { return try await catchUp(from: next, expecting: 0) }
+        let below = try await asking(beside: next) { try await count(below: next).least }
         guard below < session.exists else { return place.next }
         return try await catchUp(from: place.next, expecting: session.exists - below)
     }

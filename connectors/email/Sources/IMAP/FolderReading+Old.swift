@@ -9,26 +9,41 @@ extension FolderReading {
         var low = try await open().low
         guard low > 1 else { return }
         if let oldest { try await move([]) { $0.since = max($0.since ?? oldest, oldest) } }
-        var top = try await count(below: low).most
         let all = Int(session.exists)
-        while top > 0 {
-            let read = all - Int(top)
+        var read = 0
+        // The sequence number of the next one, where it is known.
+        var top: UInt32?
+        while low > 1 {
+            let page: [Announced]
+            if try await hasBroken(where: { $0 < low }) {
+                page = try await announcedAlone(uids(below: low)).reversed()
+                if page.isEmpty { break }
+                top = nil
+            } else {
+                let (below, known) = (low, top)
+                let last = try await asking(beside: low - 1) { () async throws -> UInt32 in
+                    if let known { known } else { try await count(below: below).most }
+                }
+                guard last > 0 else { break }
+                read = all - Int(last)
+                let bottom = last > Self.page ? last - Self.page + 1 : 1
+                page = try await asking(beside: low - 1) { try await announced(bottom...last) }
+                    .filter { $0.uid < low }.reversed()
+                top = bottom - 1
+            }
             progress.old(folder, read: read, of: all)
-            let bottom = top > Self.page ? top - Self.page + 1 : 1
-            let page = try await announced(bottom...top).filter { $0.uid < low }.reversed()
             let wanted = page.filter { mail in oldest.map { (mail.date ?? .max) >= $0 } ?? true }
-            var stored = 0
             for part in try await parts(wanted) {
                 guard let lowest = part.last?.uid else { continue }
                 try await store(part.reversed()) { $0.low = min($0.low, lowest) }
-                stored += part.count
-                progress.old(folder, read: read + stored, of: all)
+                read += part.count
+                progress.old(folder, read: read, of: all)
             }
             if let lowest = page.last?.uid {
                 low = lowest
                 if wanted.last?.uid != lowest { try await move([]) { $0.low = min($0.low, lowest) } }
             }
-            top = session.hasMoved ? try await count(below: low).most : bottom - 1
+            if session.hasMoved { top = nil }
         }
         try await move([]) { $0.low = 1 }
         progress.old(folder, read: all, of: all)

@@ -131,6 +131,15 @@ enum IMAPTrouble {
             notBefore: isPassing(status) ? .seconds(60) : nil)
     }
 
+    /// A mail that is there and is not given, with the server's words or ours.
+    static func withheld(
+        _ uid: UInt32, of folder: String, _ words: String, _ status: IMAPStatus, _ address: IMAPAddress
+    ) -> FollowFailure {
+        FollowFailure(
+            .time, "\(address.text) does not give mail \(uid) of \(folder): \(words)",
+            notBefore: isPassing(status) ? .seconds(60) : nil)
+    }
+
     /// Why nobody was let in.
     static func locked(_ status: IMAPStatus, _ settings: IMAPSettings) -> FollowFailure {
         let place = settings.address.text

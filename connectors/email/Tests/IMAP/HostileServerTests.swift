@@ -117,65 +117,77 @@ import Testing
         #expect(closed.contains { $0.contains("closed the connection") })
     }
 
-    @Test func `A mail at which the server breaks off is refused, and those around it are stored`() async throws {
-        let server = try ScriptedServer(greeting: Self.hello) { line in
-            let words = line.split(separator: " ").map(String.init)
-            guard words.count > 1 else { return nil }
-            var answer: [UInt8] = []
-            switch words[1] {
-            case "EXAMINE": answer = Array("* 5 EXISTS\r\n* OK [UIDVALIDITY 1] x\r\n* OK [UIDNEXT 6] x\r\n".utf8)
-            case "FETCH":
-                for number in Self.numbers(words[2]) {
-                    answer += Array("* \(number) FETCH (UID \(number) RFC822.SIZE 200)\r\n".utf8)
-                }
-            case "UID":
-                for number in Self.numbers(words[3]) {
-                    if number == 3 { return answer + Array("* BYE FETCH failed\r\n".utf8) }
-                    let mail = FollowedMailbox.mail(number)
-                    answer += Array("* \(number) FETCH (UID \(number) BODY[] {\(mail.count)}\r\n".utf8)
-                    answer += mail + Array(")\r\n".utf8)
-                }
-            default: break
-            }
-            return answer + Array("\(words[0]) OK done\r\n".utf8)
-        }
+    /// Follows a mailbox of so many mails, old ones or new ones, and returns what became of them.
+    private func outcome(
+        of mails: Int, areNew: Bool, _ deed: @escaping @Sendable (ScriptedMailbox.Wish, Int) -> ScriptedMailbox.Deed
+    ) async throws -> (stored: Int, refused: Int, breaks: Int) {
+        let mailbox = try ScriptedMailbox(areNew ? 0 : mails, deed)
+        let found = Monitor((stored: 0, refused: 0, breaks: 0))
         try await FollowedMailbox.withFeed { database, feed in
-            let connector = try EmailConnector(
-                SourceSettings(
-                    source: "email",
-                    values: ["own": "bottega.example", "imap": "127.0.0.1:\(server.port)", "user": "maria"],
-                    secrets: ["password": Secret("geheim")], normaliser: Normaliser()))
-            var breaks = 0
-            let end = ContinuousClock.now + .seconds(400)
-            while breaks < 3, ContinuousClock.now < end {
-                do {
-                    try await connector.follow(feed)
-                } catch let failure as FollowFailure {
-                    #expect(failure.text.contains("FETCH failed"), "\(failure)")
-                    breaks += 1
-                }
+            if areNew {
+                _ = try await mailbox.follow(feed)
+                mailbox.deliver(mails)
             }
-            let task = Task { try await connector.follow(feed) }
-            while try MailboxCursor(await feed.cursor).folders["INBOX"]?.low != 1, ContinuousClock.now < end {
-                try await Task.sleep(for: .milliseconds(5))
-            }
-            task.cancel()
-            _ = await task.result
+            let breaks = try await mailbox.follow(feed)
             let place = try MailboxCursor(await feed.cursor).folders["INBOX"]
             #expect(place?.low == 1)
+            #expect(place?.next == UInt32(mails) + 1)
             #expect(place?.broken.isEmpty == true)
-            #expect(try await FollowedMailbox.count("interaction", in: database) == 4)
-            #expect(try await FollowedMailbox.count("refusal", in: database) == 1)
+            let stored = try await FollowedMailbox.count("interaction", in: database)
+            let refused = try await FollowedMailbox.count("refusal", in: database)
+            found.withLock { $0 = (stored, refused, breaks) }
         }
-        withExtendedLifetime(server) {}
+        return found.withLock { $0 }
     }
 
-    /// `1:3,5`
-    private static func numbers(_ set: String) -> [Int] {
-        set.split(separator: ",").flatMap { part in
-            let ends = part.split(separator: ":").compactMap { Int($0) }
-            return Array((ends.first ?? 1)...(ends.last ?? 1))
+    /// Few new mails are asked for at once, many and old ones after their sizes.
+    private static let ways = [(5, false), (5, true), (40, true)]
+
+    @Test(arguments: ways)
+    func `A mail at which the server breaks off is refused, and those around it are stored`(
+        _ mails: Int, _ areNew: Bool
+    ) async throws {
+        let found = try await outcome(of: mails, areNew: areNew) { $0 == .body && $1 == 3 ? .breakOff : .give }
+        #expect(found.stored == mails - 1)
+        #expect(found.refused == 1)
+        #expect(found.breaks == 3)
+    }
+
+    @Test(arguments: ways)
+    func `A mail whose size or UID the server cannot tell without breaking off stops no folder`(
+        _ mails: Int, _ areNew: Bool
+    ) async throws {
+        let unmeasured = try await outcome(of: mails, areNew: areNew) { $0 == .size && $1 == 3 ? .breakOff : .give }
+        #expect(unmeasured.stored == mails)
+        #expect(unmeasured.refused == 0)
+        let untold = try await outcome(of: mails, areNew: areNew) { $0 != .body && $1 == 3 ? .breakOff : .give }
+        #expect(untold.stored == mails)
+        #expect(untold.refused == 0)
+        let poisonous = try await outcome(of: mails, areNew: areNew) { _, number in number == 3 ? .breakOff : .give }
+        #expect(poisonous.stored == mails - 1)
+        #expect(poisonous.refused == 1)
+    }
+
+    @Test(arguments: ways)
+    func `A mail that an answer leaves out is asked for again, and refused when it is listed and never given`(
+        _ mails: Int, _ areNew: Bool
+    ) async throws {
+        // Once each: while it is just being moved.
+        for wish in [ScriptedMailbox.Wish.size, .body] {
+            let isFirst = Monitor(true)
+            let once = try await outcome(of: mails, areNew: areNew) { asked, number in
+                guard asked == wish, number == 3 else { return .give }
+                return isFirst.withLock { isFirst in
+                    defer { isFirst = false }
+                    return isFirst ? .leaveOut : .give
+                }
+            }
+            #expect(once.stored == mails)
+            #expect(once.refused == 0)
         }
+        let never = try await outcome(of: mails, areNew: areNew) { $0 == .body && $1 == 3 ? .leaveOut : .give }
+        #expect(never.stored == mails - 1)
+        #expect(never.refused == 1)
     }
 
     @Test func `A token is shown by XOAUTH2, and its refusal is read to the end`() async throws {

@@ -1,0 +1,59 @@
+extension SoftModel {
+    /// The nearest of all pairs: exact, the last seven digits, one edit, other.
+    static func phoneLevel(_ a: [[UInt8]], _ b: [[UInt8]]) -> UInt8 {
+        var best: UInt8 = 4
+        for one in a {
+            for other in b {
+                if one == other { return 1 }
+                if one.count >= 7, one.suffix(7) == other.suffix(7) { best = min(best, 2) }
+                if Likeness.isOneEdit(one, other) { best = min(best, 3) }
+            }
+        }
+        return best
+    }
+
+    /// The level of the nearest pair, nearest by what it is worth.
+    func emailLevel(_ a: SoftEntry, _ b: SoftEntry) -> UInt8 {
+        var best = EmailLevel.other
+        for one in a.emails {
+            for other in b.emails {
+                let level = one.likeness(to: other)
+                if level == .exact { return level.rawValue }
+                let (bits, most) = (weight(.email, level.rawValue), weight(.email, best.rawValue))
+                // Among equals the nearer, so that it makes no difference which record is the first.
+                if bits > most || (bits == most && level.rawValue < best.rawValue) { best = level }
+            }
+        }
+        return best.rawValue
+    }
+
+    /// Numbers of one kind and scope; nil where the two have none in common.
+    static func numberLevel(_ a: SoftEntry, _ b: SoftEntry) -> UInt8? {
+        var best: UInt8?
+        for one in a.numbers {
+            for other in b.numbers where one.sort == other.sort {
+                let level: UInt8
+                if one.hash == other.hash {
+                    level = 1
+                } else if Likeness.isOneEdit(one.digits, other.digits) {
+                    level = 2
+                } else if min(one.digits.count, other.digits.count) >= 6, Likeness.isTwoEdits(one.digits, other.digits)
+                {
+                    level = 3
+                } else {
+                    level = 4
+                }
+                best = min(best ?? level, level)
+            }
+        }
+        return best
+    }
+}
+
+extension CompanyReading {
+    func likeness(to other: CompanyReading) -> UInt8 {
+        if hash == other.hash { return 1 }
+        let isNear = Likeness.isOneEdit(name, other.name) || Likeness.jaroWinkler(name, other.name) >= 9_200
+        return isNear ? 2 : 3
+    }
+}

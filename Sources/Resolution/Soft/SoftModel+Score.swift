@@ -1,0 +1,80 @@
+extension SoftModel {
+    /// Compares two records. Symmetric, and the same on every machine.
+    package func score(_ a: SoftRecord, _ b: SoftRecord) -> SoftScore { score(prepare(a), prepare(b)) }
+
+    /// Compares two records that were prepared under this model.
+    package func score(_ a: SoftEntry, _ b: SoftEntry) -> SoftScore {
+        var score = SoftScore()
+        compareNames(a, b, &score)
+        if let one = a.birth, let other = b.birth { take(one.likeness(to: other).rawValue, .birth, &score) }
+        compareStreets(a, b, &score)
+        comparePlaces(a, b, &score)
+        if !a.phones.isEmpty, !b.phones.isEmpty { take(Self.phoneLevel(a.phones, b.phones), .phone, &score) }
+        if !a.landlines.isEmpty, !b.landlines.isEmpty {
+            take(Self.phoneLevel(a.landlines, b.landlines), .landline, &score)
+        }
+        if !a.emails.isEmpty, !b.emails.isEmpty { take(emailLevel(a, b), .email, &score) }
+        if let level = Self.numberLevel(a, b) { take(level, .number, &score) }
+        if let one = a.company, let other = b.company { take(one.likeness(to: other), .company, &score) }
+        judge(&score)
+        return score
+    }
+
+    func weight(_ field: SoftField, _ level: UInt8) -> Int32 { weights[field.rawValue * 16 + Int(level)] }
+
+    func take(_ level: UInt8, _ field: SoftField, _ score: inout SoftScore) {
+        score.levels[field.rawValue] = level
+        score.evidence[field.rawValue] = weight(field, level)
+    }
+
+    /// What a comparison that was made under another model, of the same frequencies, says under this one.
+    func totals(of score: SoftScore, under other: SoftModel) -> (stranger: Int, relative: Int) {
+        var total = prior
+        for place in 0..<SoftField.count {
+            let level = Int(score.levels[place])
+            guard level > 0 else { continue }
+            let isShare = level == 1 && Self.counted & (1 << place) != 0
+            let now = isShare ? exact[place] : weights[place * 16 + level]
+            let before = isShare ? other.exact[place] : other.weights[place * 16 + level]
+            total += Int(score.evidence[place] + now - before)
+        }
+        return (total, relative(score.levels))
+    }
+
+    /// Fields in which equal values count by how rare they are.
+    private static let counted =
+        1 << SoftField.given.rawValue | 1 << SoftField.surname.rawValue | 1 << SoftField.street.rawValue
+        | 1 << SoftField.locality.rawValue
+
+    /// The evidence for one person against two of one household.
+    private func relative(_ levels: SIMD16<UInt8>) -> Int {
+        var total = priorAgainst
+        for place in 0..<SoftField.count {
+            let level = Int(levels[place])
+            total += Int(against[place * 16 + level])
+        }
+        return total
+    }
+
+    private static let groups = SoftField.allCases.map(\.group.rawValue)
+
+    /// Sums up, and says what follows.
+    private func judge(_ score: inout SoftScore) {
+        let stranger = prior + Int(score.evidence.wrappedSum())
+        // What counts is the evidence against the likelier of the two others it may be.
+        score.againstRelative = relative(score.levels)
+        score.total = min(stranger, score.againstRelative)
+        var sums = SIMD8<Int32>()
+        for place in 0..<SoftField.count { sums[Self.groups[place]] += score.evidence[place] }
+        var agreeing: UInt8 = 0
+        for group in 0..<8 where Int(sums[group]) >= agree { agreeing |= 1 << UInt8(group) }
+        score.groups = SoftScore.Set(rawValue: agreeing)
+        let isMany = score.groups.rawValue.nonzeroBitCount >= 2
+        if stranger >= join, isMany, score.total < join { score.veto = .relative }
+        if score.total >= join, isMany {
+            score.verdict = .join
+        } else if stranger >= review, score.total >= review || score.veto != nil {
+            score.verdict = .review
+        }
+    }
+}
