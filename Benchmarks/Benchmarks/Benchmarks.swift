@@ -33,9 +33,10 @@ struct Benchmarks: AsyncParsableCommand {
             try IdentityBenchmark(folder: identityFolder, generated: smoke ? 500 : persons, orders: 3).run()
             return
         }
-        if resolver || !intakeOnly && !hubOnly && !mailboxOnly {
-            ResolverBenchmark(persons: smoke ? 1_000 : sharers, seeds: smoke ? 1 : max(1, runs)).run()
-            if resolver { return }
+        let whoIsWho = ResolverBenchmark(persons: smoke ? 1_000 : sharers, seeds: smoke ? 1 : max(1, runs))
+        if resolver {
+            whoIsWho.run()
+            return
         }
         let bench = try await Bench(contatto: contatto)
         var bounds = Bounds()
@@ -59,6 +60,7 @@ struct Benchmarks: AsyncParsableCommand {
                 rows: smoke ? 10_000 : rows, known: smoke ? 2_000 : known, runs: smoke ? 1 : runs, bench: bench
             ).run()
         }
+        if !intakeOnly, !hubOnly, !mailboxOnly { whoIsWho.run() }
         try await bench.end()
         guard bounds.broken.isEmpty else {
             print("benchmarks: too much memory: \(bounds.broken.joined(separator: "; "))")
