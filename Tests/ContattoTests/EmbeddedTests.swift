@@ -92,7 +92,7 @@ import Testing
             // It waits for lines that do not come, once it has the database and minds signals.
             #expect(try await eventually { minds(SIGTERM, process.processIdentifier) && place.server() != nil })
             kill(process.processIdentifier, signal)
-            #expect(try await eventually { !process.isRunning })
+            try #require(try await eventually { !process.isRunning })
             #expect(process.terminationReason == .uncaughtSignal && process.terminationStatus == signal)
             #expect((place.server() == nil) == (signal != SIGKILL))
             let next = try await run(["stats"], in: place)
@@ -139,7 +139,7 @@ import Testing
             try process.run()
             #expect(try await eventually { has(moment, come: place) || !process.isRunning })
             kill(process.processIdentifier, how.signal)
-            #expect(try await eventually { !process.isRunning })
+            try #require(try await eventually { !process.isRunning })
             // One that was done by then ended as usual.
             #expect(
                 process.terminationReason == .exit
