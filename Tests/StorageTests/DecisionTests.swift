@@ -191,7 +191,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [1, 2, 3] as [UInt64])
+    @Test(arguments: [1, 2] as [UInt64])
     func `Decisions, erasures and rules among traffic give what the whole set gives`(seed: UInt64) async throws {
         let lines = generated(seed: seed, persons: 30, months: 24) { settings in
             settings.personsPerKiosk = 10
