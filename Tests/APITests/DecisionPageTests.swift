@@ -41,6 +41,10 @@ import Testing
             let agent = try await hub.key(.agent)
             let a = try await store(hub, shop, "1", [("email", "a@example.it")])
             let b = try await store(hub, shop, "2", [("email", "b@example.it")])
+            // The larger survives: whichever side the joining facet goes to, that is a.
+            for more in ["a2@example.it", "a3@example.it"] {
+                _ = try await store(hub, shop, more, [("email", "a@example.it"), ("email", more)])
+            }
             _ = try await store(hub, shop, "3", [("email", "a@example.it"), ("email", "b@example.it")])
             #expect(try await profiles(hub) == 1)
             let before = try await page(hub, a, agent)

@@ -58,7 +58,9 @@ import Testing
 
         let back = try await commands.run(["decision", "revoke", id])
         #expect(back.status == 0 && back.output.contains("merged"), "\(back)")
-        #expect(try await commands.run(["profile", "explain", "email:a@example.it"]).output == before.output)
+        // Either of the two ids may be the one that survives this time; the other redirects.
+        let after = try await commands.run(["profile", "explain", "email:a@example.it"])
+        #expect(after.lines.dropFirst() == before.lines.dropFirst(), "\(after)")
         #expect(try await commands.run(["decision", "list"]).output.contains("taken back"))
         let twice = try await commands.run(["decision", "revoke", id])
         #expect(twice.status == 1 && twice.errors.contains("revoked before") && twice.output.isEmpty, "\(twice)")
