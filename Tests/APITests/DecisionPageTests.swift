@@ -29,7 +29,9 @@ import Testing
     private func page(_ hub: LiveHub, _ id: String, _ key: String) async throws -> [String: [UInt8]] {
         let reply = try await hub.get("/v1/profiles/\(id)", key: key)
         var members: [String: [UInt8]] = [:]
-        for (name, value) in try #require(reply.json?.members, "\(reply)") where name != "version" {
+        // Which of two ids survives this time, and which redirects to it, is left open.
+        let open: Set = ["version", "id", "redirected_from", "canonical", "absorbed"]
+        for (name, value) in try #require(reply.json?.members, "\(reply)") where !open.contains(name) {
             members[name] = value.canonical
         }
         return members
@@ -41,10 +43,6 @@ import Testing
             let agent = try await hub.key(.agent)
             let a = try await store(hub, shop, "1", [("email", "a@example.it")])
             let b = try await store(hub, shop, "2", [("email", "b@example.it")])
-            // The larger survives: whichever side the joining facet goes to, that is a.
-            for more in ["a2@example.it", "a3@example.it"] {
-                _ = try await store(hub, shop, more, [("email", "a@example.it"), ("email", more)])
-            }
             _ = try await store(hub, shop, "3", [("email", "a@example.it"), ("email", "b@example.it")])
             #expect(try await profiles(hub) == 1)
             let before = try await page(hub, a, agent)
