@@ -19,6 +19,7 @@ struct IdentityBenchmark {
     }
 
     static func sets(in folder: String) throws -> [CustomerSet] {
+        // Without the tables only what is generated is measured, and it says so.
         guard let files = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
             print("no folder \(folder): only generated records are measured")
             return []
