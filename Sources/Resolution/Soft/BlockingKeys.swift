@@ -1,21 +1,14 @@
 internal import Contact
 
-/// What two soft records must have in common to be compared at all: a hash over several fields.
+/// What two soft records must have in common to be compared at all: a hash over several fields and over which they are.
 ///
-/// Its hash is the same for ever under one ``SoftParameters/reading``.
+/// It is the same for ever under one ``SoftParameters/reading``.
 package struct BlockingKey: Hashable, Sendable, Comparable {
-    /// What it is made of, see ``BlockingKeys``; refined forms have 100 more.
-    package let which: Int16
     package let hash: Int64
 
-    package init(which: Int16, hash: Int64) {
-        self.which = which
-        self.hash = hash
-    }
+    package init(hash: Int64) { self.hash = hash }
 
-    package static func < (a: BlockingKey, b: BlockingKey) -> Bool {
-        a.which == b.which ? a.hash < b.hash : a.which < b.which
-    }
+    package static func < (a: BlockingKey, b: BlockingKey) -> Bool { a.hash < b.hash }
 }
 
 /// The keys under which a record is found, each with what refines it.
@@ -42,6 +35,7 @@ package struct BlockingKeys: Sendable {
         return keys
     }
 
+    /// What a key is made of; refined forms have 100 more.
     private enum Which: Int16 {
         case partBirth = 1
         case names = 2
@@ -134,7 +128,7 @@ package struct BlockingKeys: Sendable {
             state = state &* 0xFF51_AFD7_ED55_8CCD
             state ^= state >> 29
         }
-        return BlockingKey(which: which, hash: Int64(bitPattern: state))
+        return BlockingKey(hash: Int64(bitPattern: state))
     }
 }
 

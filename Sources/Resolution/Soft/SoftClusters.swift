@@ -47,14 +47,15 @@ package struct SoftLinkage: Hashable, Sendable {
 /// Kruskal's algorithm in one total order: weight descending, then the content hashes of both ends; each edge is
 /// looked at once. Two clusters that an edge would join are joined if the mean weight of all pairs across is at
 /// least ``SoftLinkage/least``, a pair that was not scored counting as ``SoftLinkage/missing``, and if `mayJoin`
-/// allows it: it gets the nodes of both, must not depend on their order, and what it refuses it must refuse for
-/// all larger clusters too. Returns the number of each node's cluster; clusters are numbered by their first node.
+/// allows it: it gets the edge, the nodes of its `a`'s cluster and those of its `b`'s, must not depend on their order,
+/// and what it refuses it must refuse for all larger clusters too. It is asked last: where it says true, the two are
+/// one from then on. Returns the number of each node's cluster; clusters are numbered by their first node.
 ///
 /// The answer depends on the set of nodes and edges alone, not on the order in which they are given. Where two edges
 /// between the same two nodes are given, the first counts.
 package func softClusters(
     _ nodes: [SoftNode], _ edges: [SoftEdge], linkage: SoftLinkage = SoftLinkage(),
-    mayJoin: ([Int], [Int]) -> Bool = { _, _ in true }
+    mayJoin: (SoftEdge, [Int], [Int]) -> Bool = { _, _, _ in true }
 ) -> [Int] {
     var clusters = Clusters(nodes, edges, linkage)
     for edge in ordered(edges.filter(\.joins), nodes) { clusters.consider(edge, mayJoin) }
@@ -112,11 +113,12 @@ private struct Clusters {
         }
     }
 
-    mutating func consider(_ edge: SoftEdge, _ mayJoin: ([Int], [Int]) -> Bool) {
+    mutating func consider(_ edge: SoftEdge, _ mayJoin: (SoftEdge, [Int], [Int]) -> Bool) {
         let (a, b) = (root[edge.a], root[edge.b])
         guard a != b, let left = members[a], let right = members[b], let scored = across[a]?[b] else { return }
         let pairs = left.count * right.count
-        guard scored.sum + (pairs - scored.count) * linkage.missing >= linkage.least * pairs, mayJoin(left, right)
+        guard scored.sum + (pairs - scored.count) * linkage.missing >= linkage.least * pairs,
+            mayJoin(edge, left, right)
         else { return }
         let isLess = left.count < right.count
         join(isLess ? a : b, into: isLess ? b : a)

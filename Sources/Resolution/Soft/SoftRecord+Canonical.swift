@@ -19,6 +19,9 @@ package struct SoftHash: Hashable, Comparable, Sendable {
         (0..<32).map { UInt8(truncatingIfNeeded: words[$0 / 8] >> UInt64(56 - 8 * ($0 % 8))) }
     }
 
+    /// The first eight bytes, as a bit pattern.
+    package var id: Int64 { Int64(bitPattern: words.x) }
+
     package static func < (a: SoftHash, b: SoftHash) -> Bool {
         for place in 0..<4 where a.words[place] != b.words[place] { return a.words[place] < b.words[place] }
         return false
@@ -57,7 +60,11 @@ extension SoftRecord {
         return bytes
     }
 
-    package var contentHash: SoftHash {
+    /// What the record is called where it is stored: the first eight bytes of ``contentHash``, as a bit pattern.
+    package var id: Int64 { contentHash.id }
+
+    /// SHA-256 over ``canonicalBytes``.
+    func hashed() -> SoftHash {
         // A SHA-256 has 32 bytes.
         SoftHash(bytes: Digest.sha256(canonicalBytes)) ?? SoftHash(SIMD4())
     }

@@ -22,6 +22,8 @@ package struct SoftRecord: Hashable, Sendable {
     package let emails: [String]
     /// Of exclusive kinds: customer numbers, codice fiscale, user ids; sorted.
     package let numbers: [Number]
+    /// SHA-256 over ``canonicalBytes``, made once: the record's identity.
+    package private(set) var contentHash = SoftHash(SIMD4())
 
     /// A number of which nobody has two.
     package struct Number: Hashable, Sendable {
@@ -61,6 +63,7 @@ package struct SoftRecord: Hashable, Sendable {
         let all = exclusive.map { Number(kind: $0.kind.code, scope: $0.scope, value: Self.cut($0.value)) }
         numbers = Array(all.sorted(by: Number.precedes).prefix(Self.most))
         guard isComparable else { return nil }
+        contentHash = hashed()
     }
 
     /// Takes the parts as they are stored; see ``init(canonical:)``.
@@ -76,6 +79,7 @@ package struct SoftRecord: Hashable, Sendable {
         self.landlines = landlines
         self.emails = emails
         self.numbers = numbers
+        contentHash = hashed()
     }
 
     var texts: [String] { [name, birthDate, street, city, postcode, country, company] }

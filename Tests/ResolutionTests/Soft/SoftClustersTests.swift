@@ -6,7 +6,8 @@ import Testing
 @Suite struct SoftClustersTests {
     /// The definition, without a thought for speed: every mean is summed up anew.
     private func reference(
-        _ nodes: [SoftNode], _ edges: [SoftEdge], _ linkage: SoftLinkage, _ mayJoin: ([Int], [Int]) -> Bool
+        _ nodes: [SoftNode], _ edges: [SoftEdge], _ linkage: SoftLinkage,
+        _ mayJoin: (SoftEdge, [Int], [Int]) -> Bool
     ) -> [Int] {
         var cluster = nodes.indices.map { place in nodes.firstIndex { $0.group == nodes[place].group } ?? place }
         func weight(_ a: Int, _ b: Int) -> Int {
@@ -20,7 +21,7 @@ import Testing
             let left = nodes.indices.filter { cluster[$0] == cluster[edge.a] }
             let right = nodes.indices.filter { cluster[$0] == cluster[edge.b] }
             let sum = left.reduce(0) { sum, a in right.reduce(sum) { $0 + weight(a, $1) } }
-            guard sum >= linkage.least * left.count * right.count, mayJoin(left, right) else { continue }
+            guard sum >= linkage.least * left.count * right.count, mayJoin(edge, left, right) else { continue }
             for node in right { cluster[node] = cluster[edge.a] }
         }
         return numbered(cluster)
@@ -54,8 +55,9 @@ import Testing
                 missing: Int.random(in: -4...0, using: &random) * Bits.one)
             // No cluster with two of the nodes that bear a mark: as no profile has two customer numbers.
             let marks = Set(nodes.filter { $0.hash.words.x % 3 == 0 }.map(\.hash))
-            func mayJoin(_ nodes: [SoftNode]) -> ([Int], [Int]) -> Bool {
-                { left, right in
+            func mayJoin(_ nodes: [SoftNode]) -> (SoftEdge, [Int], [Int]) -> Bool {
+                { edge, left, right in
+                    #expect(left.contains(edge.a) && right.contains(edge.b))
                     let counts = [left, right].map { $0.count { marks.contains(nodes[$0].hash) } }
                     return counts[0] == 0 || counts[1] == 0
                 }
@@ -74,6 +76,24 @@ import Testing
             }
             let shuffled = softClusters(moved, turned, linkage: linkage, mayJoin: mayJoin(moved))
             #expect(numbered(places.map { shuffled[$0] }) == expected)
+        }
+    }
+
+    @Test(arguments: 0..<4)
+    func `Whoever may join is told of each edge that joins, and true means that it did`(seed: UInt64) {
+        var random = Seeded(100 + seed)
+        for _ in 0..<200 {
+            let (nodes, edges) = randomCase(&random)
+            var cluster = nodes.indices.map { place in nodes.firstIndex { $0.group == nodes[place].group } ?? place }
+            let clusters = softClusters(nodes, edges) { edge, left, right in
+                #expect(Set(left.map { cluster[$0] }) == [cluster[edge.a]])
+                #expect(Set(right.map { cluster[$0] }) == [cluster[edge.b]])
+                guard (edge.a ^ edge.b) % 3 > 0 else { return false }
+                let (old, new) = (cluster[edge.b], cluster[edge.a])
+                for node in nodes.indices where cluster[node] == old { cluster[node] = new }
+                return true
+            }
+            #expect(clusters == numbered(cluster))
         }
     }
 

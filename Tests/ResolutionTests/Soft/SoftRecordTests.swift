@@ -59,5 +59,6 @@ import Testing
                     company: "Rossi S.r.l.", [(.phone, "+393331234567"), (.customerNumber, "1042")])))
         let hash = record.contentHash.bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
         #expect(hash == "04932a2a63d0cba9db7357731b5fd83329e486537efc91ba91a374fea9deead3")
+        #expect(record.id == 0x0493_2a2a_63d0_cba9)
     }
 }
