@@ -30,7 +30,7 @@ struct GeneratedWorld {
                         ResolverFacet.Showing(
                             value: key.identifier($0.identifier), identifier: $0.identifier, standing: $0.standing,
                             isRole: normaliser.isRole($0.identifier))
-                    }))
+                    }, soft: read.facet.isTrusted ? SoftRecord(read.facet)?.id : nil))
         }
     }
 }

@@ -16,8 +16,15 @@ struct ResolverBenchmark {
             """)
         for (rates, factor) in [("default rates", 1.0), ("twice the rates", 2.0)] {
             var all = SharingScore()
-            for seed in 1...seeds { all += score(seed: UInt64(seed), factor) }
+            var exact = SharingScore()
+            for seed in 1...seeds {
+                let (whole, withoutSoft) = score(seed: UInt64(seed), factor)
+                all += whole
+                exact += withoutSoft
+            }
+            print("\(rates), without soft evidence: \(exact.line)")
             print("\(rates): \(all.line)")
+            print("  soft evidence joined \(exact.all - all.all) profiles to others")
             let causes = all.causes.sorted { $0.value == $1.value ? $0.key < $1.key : $0.value > $1.value }
             for (cause, count) in causes { print("  \(count) through \(cause)") }
             guard factor == 1 else { continue }
@@ -29,17 +36,22 @@ struct ResolverBenchmark {
         }
     }
 
-    private func score(seed: UInt64, _ factor: Double) -> SharingScore {
+    /// With soft evidence, and without it.
+    private func score(seed: UInt64, _ factor: Double) -> (SharingScore, SharingScore) {
         var settings = Generator.Settings(seed: seed, persons: persons)
         settings.householdShare *= factor
         settings.personsPerKiosk = Int(Double(settings.personsPerKiosk) / factor)
         settings.personsPerRoleMailbox = Int(Double(settings.personsPerRoleMailbox) / factor)
         settings.phoneRecycledPerYear *= factor
         let world = GeneratedWorld(settings)
-        let found = partition(world.facets)
-        var score = SharingScore()
-        for group in found.groups { score.count(group.facets, world) }
-        score.countSplit(found.places, world)
-        return score
+        let soft = SoftEvidence(model: .standard, comparing: world.facets)
+        let scores = [soft, nil].map { soft in
+            let found = partition(world.facets, soft: soft)
+            var score = SharingScore()
+            for group in found.groups { score.count(group.facets, world) }
+            score.countSplit(found.places, world)
+            return score
+        }
+        return (scores[0], scores[1])
     }
 }

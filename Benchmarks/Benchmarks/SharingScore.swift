@@ -5,6 +5,8 @@ internal import Resolution
 struct SharingScore {
     /// Of two facets or more.
     private(set) var profiles = 0
+    /// Profiles of any number of facets.
+    private(set) var all = 0
     /// Of these, those of two true persons or more.
     private(set) var wrong = 0
     /// Kinds of the values that are shown by facets of different persons in a wrong profile.
@@ -29,6 +31,7 @@ struct SharingScore {
     }
 
     mutating func count(_ group: [Int], _ world: GeneratedWorld) {
+        all += 1
         guard group.count > 1 else { return }
         profiles += 1
         guard group.reduce(into: Set<String>(), { $0.formUnion(world.persons[$1]) }).count > 1 else { return }
@@ -63,6 +66,7 @@ struct SharingScore {
     }
 
     static func += (score: inout SharingScore, other: SharingScore) {
+        score.all += other.all
         score.profiles += other.profiles
         score.wrong += other.wrong
         score.causes.merge(other.causes, uniquingKeysWith: +)

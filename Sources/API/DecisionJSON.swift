@@ -64,6 +64,7 @@ package enum DecisionJSON {
             ("same", JSONWriter.bool(pair.profiles.0 == pair.profiles.1)),
             ("path", JSONWriter.array(pair.path.map(ProfileJSON.link))),
             ("refused", JSONWriter.array(pair.refused.map(ProfileJSON.refused))),
+            ("alike", pair.alike.map(ProfileJSON.link) ?? JSONWriter.null),
         ]
     }
 

@@ -57,7 +57,27 @@ package enum ProfileJSON {
         case .value(let identifier, let level):
             [("identifier", JSONWriter.object(self.identifier(identifier))), ("level", JSONWriter.string("\(level)"))]
         case .decision: [("decision", JSONWriter.string("same"))]
+        case .soft(let score): [("alike", JSONWriter.object(alike(score)))]
         }
+    }
+
+    /// How much two facets are alike: bits in all, and of each field that both have, with its level.
+    static func alike(_ score: SoftScore) -> [(String, [UInt8])] {
+        let fields = SoftField.allCases.compactMap { field -> (String, [UInt8])? in
+            let (level, bits) = score[field]
+            guard score.levels[field.rawValue] > 0 else { return nil }
+            return (
+                field.name, JSONWriter.object([("level", JSONWriter.string(level)), ("bits", decimal(bits))])
+            )
+        }
+        return [("bits", decimal(score.bits)), ("fields", JSONWriter.object(fields))]
+    }
+
+    /// With one digit behind the point.
+    private static func decimal(_ bits: Double) -> [UInt8] {
+        let tenths = Int((bits * 10).rounded())
+        let text = "\(tenths < 0 ? "-" : "")\(abs(tenths) / 10).\(abs(tenths) % 10)"
+        return Array(text.utf8)
     }
 
     package static func interaction(_ entry: TimelineEntry) -> [UInt8] {

@@ -66,7 +66,22 @@ enum DecisionText {
         switch evidence {
         case .value(let identifier, _): "both show \(identifier)"
         case .decision: "a person said that they are one customer"
+        case .soft(let score): "they look alike: \(words(score))"
         }
+    }
+
+    /// `21.3 bits: given exact 9.8, surname near 4.1, birth_date other -3.0`
+    static func words(_ score: SoftScore) -> String {
+        let fields = SoftField.allCases.filter { score.levels[$0.rawValue] > 0 }.map { field in
+            let (level, bits) = score[field]
+            return "\(field.name) \(level.replacing("_", with: " ")) \(tenths(bits))"
+        }
+        return "\(tenths(score.bits)) bits: \(fields.joined(separator: ", "))"
+    }
+
+    private static func tenths(_ number: Double) -> String {
+        let tenths = Int((number * 10).rounded())
+        return "\(tenths < 0 ? "-" : "")\(abs(tenths) / 10).\(abs(tenths) % 10)"
     }
 
     static func counted(_ number: Int, _ what: String) -> String { "\(number) \(what)\(number == 1 ? "" : "s")" }

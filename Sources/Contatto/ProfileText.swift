@@ -65,6 +65,10 @@ enum ProfileText {
                 : "\(pair.a) and \(pair.b) are not one customer, but profiles \(one) and \(other)")
         pair.path.forEach(write)
         pair.refused.forEach(write)
+        if let alike = pair.alike, case .soft(let score) = alike.evidence {
+            StandardOutput.write(
+                "  most alike: \(alike.a) and \(alike.b), \(DecisionText.words(score))")
+        }
         guard pair.path.isEmpty, pair.refused.isEmpty else { return }
         StandardOutput.write(
             one == other ? "  they are the same facet" : "  nothing that could join customers is shown by both")
@@ -73,7 +77,8 @@ enum ProfileText {
     private static func write(_ link: Profile.Link) {
         switch link.evidence {
         case .value: StandardOutput.write("  \(link.a) and \(link.b) \(DecisionText.words(link.evidence))")
-        case .decision: StandardOutput.write("  \(link.a) and \(link.b): \(DecisionText.words(link.evidence))")
+        case .decision, .soft:
+            StandardOutput.write("  \(link.a) and \(link.b): \(DecisionText.words(link.evidence))")
         }
     }
 

@@ -16,12 +16,15 @@ extension Connection {
     func query(_ sql: String, _ parameters: [Parameter]) throws(DatabaseError) -> Rows {
         let label = StatementLabel.text(sql)
         try check(label, parameters)
+        return try rows(sendUnprepared(sql, parameters), label, nil)
+    }
+
+    private func sendUnprepared(_ sql: String, _ parameters: [Parameter]) -> Int32 {
         let types = parameters.map(\.type.number)
-        let sent = unsafe Arguments.with(parameters) { arguments in
+        return unsafe Arguments.with(parameters) { arguments in
             unsafe PQsendQueryParams(
                 handle, sql, arguments.count, types, arguments.values, arguments.lengths, arguments.formats, 1)
         }
-        return try rows(sent, label, nil)
     }
 
     func run(_ script: String) throws(DatabaseError) {
@@ -32,8 +35,11 @@ extension Connection {
         unsafe PQclear(result)
     }
 
-    /// Sends everything, then one sync, and takes the results in order.
-    func pipeline(_ statements: [(StaticString, [Parameter])]) throws(DatabaseError) -> [Rows] {
+    /// Sends everything, then one sync, and takes the results in order. Statements at the places `unprepared` are planned
+    /// for this run alone.
+    func pipeline(
+        _ statements: [(StaticString, [Parameter])], unprepared: Set<Int> = []
+    ) throws(DatabaseError) -> [Rows] {
         guard let first = statements.first else { return [] }
         for (sql, parameters) in statements { try check(.fixed(sql), parameters) }
         guard unsafe PQenterPipelineMode(handle) == 1 else { throw unsent(.fixed(first.0)) }
@@ -41,7 +47,16 @@ extension Connection {
         awaited.reserveCapacity(statements.count + 1)
         var failure: DatabaseError?
         var fresh: [UInt: [Preparation]] = [:]
-        for (sql, parameters) in statements {
+        for (place, (sql, parameters)) in statements.enumerated() {
+            if unprepared.contains(place) {
+                guard sendUnprepared(sql.description, parameters) == 1 else {
+                    failure = unsent(.fixed(sql))
+                    break
+                }
+                awaited.append(.rows(sql))
+                push()
+                continue
+            }
             var preparation = preparation(of: sql, parameters, also: fresh)
             if preparation == nil {
                 preparation = prepare(sql, parameters, &fresh)

@@ -16,9 +16,11 @@ package struct Session: ~Copyable {
     /// Runs all of them in one round trip and returns their results in order.
     ///
     /// The first error is thrown and what follows it is not run. In a session without a transaction the pipeline is one
-    /// by itself: all of it is stored, or nothing.
-    package func pipeline(_ statements: [(StaticString, [Parameter])]) throws(DatabaseError) -> [Rows] {
-        try connection.pipeline(statements)
+    /// by itself: all of it is stored, or nothing. Statements at the places `unprepared` are planned for this run alone.
+    package func pipeline(
+        _ statements: [(StaticString, [Parameter])], unprepared: Set<Int> = []
+    ) throws(DatabaseError) -> [Rows] {
+        try connection.pipeline(statements, unprepared: unprepared)
     }
 
     /// Runs a text of one or more statements, without parameters or results.

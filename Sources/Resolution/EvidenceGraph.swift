@@ -139,6 +139,18 @@ struct EvidenceGraph {
                 .min { $0.0.lexicographicallyPrecedes($1.0) }?.1
     }
 
+    /// In the order of the facets' content.
+    func sorted<Element>(_ elements: [Element], by facet: (Element) -> Int) -> [Element] {
+        elements.map { (CanonicalBytes.contentHash(of: facets[facet($0)].content), $0) }
+            .sorted { $0.0.lexicographicallyPrecedes($1.0) }.map(\.1)
+    }
+
+    /// A facet's content hash, as what breaks ties among soft edges.
+    func softHash(of facet: Int) -> SoftHash {
+        // A content hash has 32 bytes.
+        SoftHash(bytes: CanonicalBytes.contentHash(of: facets[facet].content)) ?? SoftHash(SIMD4())
+    }
+
     func node(_ end: End, _ count: Int) -> Int {
         switch end {
         case .facet(let facet): facet

@@ -56,6 +56,14 @@ struct EvidenceSets {
         return edge.isPublic && isStrong[a] && isStrong[b] ? .publiclySaid : nil
     }
 
+    /// Why two facets' sets may not be joined because they look alike; nil where they may.
+    mutating func softRefusal(_ one: Int, _ other: Int) -> Partition.Reason? {
+        let (a, b) = (sets.root(of: one), sets.root(of: other))
+        guard a != b else { return nil }
+        if areApart(a, b) { return .notSame }
+        return areExclusive(a, b) ? .exclusive : nil
+    }
+
     /// False where they were one set already.
     @discardableResult
     mutating func join(_ edge: EvidenceGraph.Edge) -> Bool {
@@ -63,6 +71,14 @@ struct EvidenceSets {
         let b = sets.root(of: graph.node(edge.other, count))
         guard a != b else { return false }
         if areApart(a, b) || differ(a, b) || edge.isPublic && isStrong[a] && isStrong[b] { isBroken = true }
+        return join(a, b)
+    }
+
+    /// False where they were one set already.
+    @discardableResult
+    mutating func join(_ one: Int, _ other: Int) -> Bool {
+        let (a, b) = (sets.root(of: one), sets.root(of: other))
+        guard a != b else { return false }
         let isStrong = isStrong[a] || isStrong[b]
         sets.join(a, b)
         let root = sets.root(of: a)

@@ -21,6 +21,10 @@ package struct Partition: Sendable {
         case publiclySaid = "public"
         /// The component is too large for evidence as weak as this.
         case component
+        /// The two look alike, but those that stand with them do not.
+        case average
+        /// They look alike, but not enough to be joined by that alone. Never of an edge that a partition refused.
+        case unsure
 
         /// For people.
         package var words: String {
@@ -29,6 +33,8 @@ package struct Partition: Sendable {
             case .exclusive: "a customer has one number of that kind, and these would have two"
             case .publiclySaid: "only what anybody could have written says so"
             case .component: "so many facets hang together that evidence as weak as this is not believed"
+            case .unsure: "they look alike, but not so much that it is certain"
+            case .average: "these two look alike, but what else is known of the customers does not"
             }
         }
     }
@@ -38,6 +44,8 @@ package struct Partition: Sendable {
         /// The facet and the place of another show one value, as one holder. The other is the first of the run that does.
         case value(Identifier, Level)
         case decision(Decision)
+        /// What the two say of themselves is alike.
+        case soft(SoftScore)
     }
 
     package struct Edge: Sendable {
@@ -67,14 +75,14 @@ package struct Partition: Sendable {
 /// A value that is shown by facets of one holder's time, and is not shared, joins them. What would break a rule is refused,
 /// in one total order of the evidence by its content, so that any order of the input gives the same answer.
 ///
-/// `known` are the runs of a value that are known to be shared with facets that are not given. `explaining` also tells which
-/// edges hold the groups together.
+/// `known` are the runs of a value that are known to be shared with facets that are not given; `soft` is what comparing
+/// the facets' records found. `explaining` also tells which edges hold the groups together.
 package func partition(
     _ facets: [ResolverFacet], decisions: [Decision] = [], rules: Rules = .standard,
-    known: [HubID: [SharedRun]] = [:], explaining: Bool = false
+    known: [HubID: [SharedRun]] = [:], soft: SoftEvidence? = nil, explaining: Bool = false
 ) -> Partition {
-    var resolver = Resolver(facets, decisions, rules, known)
-    return resolver.partition(explaining: explaining)
+    let resolver = Resolver(facets, decisions, rules, known)
+    return resolver.partition(rules.soft == .join ? soft : nil, explaining: explaining)
 }
 
 /// The runs over which values are shared, of values all of whose facets are given.
@@ -136,7 +144,7 @@ struct Resolver {
         graph = EvidenceGraph(facets, values, runs, decisions, rules)
     }
 
-    mutating func partition(explaining: Bool) -> Partition {
+    func partition(_ soft: SoftEvidence?, explaining: Bool) -> Partition {
         var result = Partition()
         result.shared = shared
         var sets = EvidenceSets(facets, rules, runs: runs.count, graph)
@@ -146,6 +154,7 @@ struct Resolver {
             for edge in graph.edges where !edge.isPublic { sets.join(edge) }
             for edge in graph.edges where edge.isPublic { sets.join(edge) }
             if sets.breaksNothing {
+                joinSoftly(&sets, soft, &result)
                 return finish(sets, result)
             }
             sets = EvidenceSets(facets, rules, runs: runs.count, graph)
@@ -167,6 +176,7 @@ struct Resolver {
                 anchors[run] = edge.facet
             }
         }
+        joinSoftly(&sets, soft, &result)
         // What was refused and came together another way is no question any more.
         for (edge, reason) in refused where !sets.areJoined(edge) {
             switch edge.other {

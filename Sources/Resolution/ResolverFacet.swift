@@ -22,12 +22,19 @@ package struct ResolverFacet: Sendable {
     package let id: HubID
     package let content: FacetContent
     package let showings: [Showing]
+    /// ``SoftRecord/id`` of what may be compared softly; nil where there is nothing.
+    package let soft: Int64?
 
-    package init(id: HubID, content: FacetContent, showings: [Showing]) {
+    package init(id: HubID, content: FacetContent, showings: [Showing], soft: Int64? = nil) {
         self.id = id
         self.content = content
         self.showings = showings
+        self.soft = soft
     }
+
+    /// What it says of itself counts as evidence: something it shows was presented or verified, and not under a public
+    /// key. Of others what they say is a question for a person at most.
+    package var isTrusted: Bool { content.isTrusted }
 
     /// Half-years since year 0; 0 where no identifier changes hands.
     var period: Int16 { content.period?.number ?? 0 }
@@ -41,4 +48,9 @@ package enum Decision: Hashable, Sendable {
     case notSame([HubID], [HubID])
     /// A value is several people's.
     case shared(HubID)
+}
+
+extension FacetContent {
+    /// ``ResolverFacet/isTrusted``.
+    package var isTrusted: Bool { identifiers.contains { $0.standing == .presented || $0.standing == .verified } }
 }

@@ -20,6 +20,11 @@ extension Rules {
             switch name {
             case "degree": degree = try Self.number(value, name, least: 1)
             case "component": component = try Self.number(value, name, least: 2)
+            case "soft":
+                guard let soft = value.string.flatMap(Soft.init(rawValue:)) else {
+                    throw RulesError("soft is join, ask or off")
+                }
+                self.soft = soft
             case "kinds":
                 guard let kinds = value.members else { throw RulesError("kinds is not an object") }
                 for (name, value) in kinds {
@@ -28,7 +33,7 @@ extension Rules {
                     }
                     self.kinds[kind] = try Self.kind(value, over: self[kind], kind)
                 }
-            default: throw RulesError("\(name) is no rule; the rules are degree, component and kinds")
+            default: throw RulesError("\(name) is no rule; the rules are degree, component, soft and kinds")
             }
         }
     }
@@ -97,7 +102,7 @@ extension Rules {
         }
         return JSONWriter.object([
             ("degree", JSONWriter.number(Int64(degree))), ("component", JSONWriter.number(Int64(component))),
-            ("kinds", JSONWriter.object(kinds)),
+            ("soft", JSONWriter.string(soft.rawValue)), ("kinds", JSONWriter.object(kinds)),
         ])
     }
 }

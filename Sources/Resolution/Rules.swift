@@ -38,11 +38,26 @@ package struct Rules: Hashable, Sendable {
     package var degree: Int
     /// Components of more facets than this lose their weakest edges.
     package var component: Int
+    /// What becomes of soft evidence.
+    package var soft: Soft
 
-    package init(kinds: [IdentifierKind: Kind], degree: Int = 500, component: Int = 5_000) {
+    /// What names, dates and addresses that are alike may do.
+    package enum Soft: String, Hashable, Sendable, CaseIterable {
+        /// Above one threshold they join, below it a person is asked.
+        case join
+        /// A person is asked, whatever speaks for it.
+        case ask
+        /// Nothing.
+        case off
+    }
+
+    package init(
+        kinds: [IdentifierKind: Kind], degree: Int = 500, component: Int = 5_000, soft: Soft = .join
+    ) {
         self.kinds = kinds
         self.degree = degree
         self.component = component
+        self.soft = soft
     }
 
     /// The rules a workspace begins with (FORMATS.md, Identifier kinds; the limits of sharing were set on generated

@@ -53,7 +53,7 @@ extension Statement {
         """
         /* resolve.facets */
         SELECT facet.facet, facet.profile, facet.period, facet.attributes, shown.identifier, identifier.kind,
-          identifier.scope, identifier.value, identifier.role, shown.assurance
+          identifier.scope, identifier.value, identifier.role, shown.assurance, facet.soft
         FROM facet
         LEFT JOIN facet_identifier AS shown ON shown.workspace = $1 AND shown.facet = facet.facet
         LEFT JOIN identifier ON identifier.workspace = $1 AND identifier.identifier = shown.identifier

@@ -29,21 +29,48 @@ struct Component {
     /// Values whose sharing is found anew.
     var anew: Set<HubID> = []
     var decisions: [Decision] = []
+    /// Nil where soft evidence joins nobody, or nothing of it is about these facets.
+    var soft: SoftEvidence?
     /// Profiles that have lost observations, so that their traits are folded anew.
     var refolded: Set<HubID> = []
+}
+
+/// Where some values are shared, as it was looked up.
+struct Marks {
+    private(set) var looked: Set<HubID> = []
+    private(set) var runs: [HubID: [SharedRun]] = [:]
+
+    /// Reads rows of `resolve.shared` that were asked about some values.
+    mutating func read(_ rows: borrowing Rows, of values: [HubID]) throws(DatabaseError) {
+        looked.formUnion(values)
+        for row in 0..<rows.count {
+            guard let level = Level(rawValue: try rows.int16(row, 1)) else { continue }
+            runs[try rows.id(row, 0), default: []].append(
+                SharedRun(level: level, first: try rows.int16(row, 2), last: try rows.int16(row, 3)))
+        }
+    }
 }
 
 /// Loads components under the journal row, in statements of sets.
 struct ComponentReading {
     let workspace: Workspace
-    let rules: Rules
+    let resolving: Resolving
+    private var rules: Rules { resolving.rules }
     private(set) var component = Component()
     private var followed: Set<HubID> = []
     private var marked: Set<HubID> = []
+    /// Soft records whose edges were followed.
+    private var softly: Set<Int64> = []
 
-    init(_ workspace: Workspace, _ rules: Rules) {
+    init(_ workspace: Workspace, _ resolving: Resolving) {
         self.workspace = workspace
-        self.rules = rules
+        self.resolving = resolving
+    }
+
+    /// Takes in what was looked up before.
+    mutating func take(_ marks: Marks) {
+        marked.formUnion(marks.looked)
+        component.marked.merge(marks.runs) { $1 }
     }
 
     /// Takes in facets that were just stored, and all that they may belong to.
@@ -57,6 +84,18 @@ struct ComponentReading {
         let facets = facets.map(\.facet)
         try mark(linking(facets).map(\.value), in: session)
         try follow(open(facets), in: session)
+        try add(profiles: try alike(facets, in: session), in: session)
+    }
+
+    /// Takes in all who state some records.
+    mutating func add(
+        stating records: Set<Int64>, following all: Bool = false, in session: borrowing Session
+    ) throws(DatabaseError) {
+        guard resolving.joinsSoftly, !records.isEmpty else { return }
+        let rows = try session.execute(.softStating, [.int8(workspace.id), .int8s(records.sorted())])
+        var profiles: Set<HubID> = []
+        for row in 0..<rows.count { profiles.insert(try rows.id(row, 0)) }
+        try add(profiles: profiles.subtracting(component.provisional.values), following: all, in: session)
     }
 
     /// Takes in whole profiles, and all that they may belong to.
@@ -70,7 +109,8 @@ struct ComponentReading {
                 all || (component.homes[facet.id].flatMap { component.profiles[$0]?.isContested } ?? false)
             }
             try mark(linking(found).map(\.value), in: session)
-            pending = try neighbours(open(facets), in: session).subtracting(component.profiles.keys)
+            pending = try neighbours(open(facets), in: session).union(try alike(facets, in: session))
+                .subtracting(component.profiles.keys)
         }
     }
 
@@ -86,11 +126,40 @@ struct ComponentReading {
     /// Profiles whose observations are no longer those that were folded.
     mutating func refold(_ profiles: Set<HubID>) { component.refolded.formUnion(profiles) }
 
-    /// The component with the decisions about it.
+    /// The component with the decisions about it, and what soft evidence there is.
     func finished(in session: borrowing Session) throws(DatabaseError) -> Component {
         var component = component
-        component.decisions = try decisions(in: session)
+        let records = resolving.joinsSoftly ? Set(component.facets.compactMap(\.soft)) : []
+        var statements: [(Statement, [Parameter])] = []
+        if resolving.isDecided { statements.append(decisions) }
+        if !records.isEmpty {
+            statements.append((.softEdges, [.int8(workspace.id), .int8s(records.sorted())]))
+        }
+        guard !statements.isEmpty else { return component }
+        let results = try session.pipeline(statements)
+        if resolving.isDecided { component.decisions = try StoredDecisions.read(results[0]) }
+        guard !records.isEmpty, let rows = results.last else { return component }
+        let pairs = try SoftSearch.pairs(rows).filter { records.contains($0.a) && records.contains($0.b) }
+        component.soft = SoftEvidence(model: resolving.model, pairs: pairs)
         return component
+    }
+
+    /// The profiles of those whose records join those of these facets, or are the same and would join by themselves.
+    private mutating func alike(
+        _ facets: [ResolverFacet], in session: borrowing Session
+    ) throws(DatabaseError) -> Set<HubID> {
+        guard resolving.joinsSoftly else { return [] }
+        var records: [Int64: ResolverFacet] = [:]
+        for facet in facets {
+            if let record = facet.soft, softly.insert(record).inserted { records[record] = facet }
+        }
+        guard !records.isEmpty else { return [] }
+        let own = records.filter { resolving.joinsItself($0.value) }.keys
+        let rows = try session.execute(
+            .softNeighbours, [.int8(workspace.id), .int8s(records.keys.sorted()), .int8s(own.sorted())])
+        var found: Set<HubID> = []
+        for row in 0..<rows.count { found.insert(try rows.id(row, 0)) }
+        return found.subtracting(component.provisional.values)
     }
 
     private struct Linking {
@@ -155,20 +224,23 @@ struct ComponentReading {
     private mutating func mark(_ values: [HubID], in session: borrowing Session) throws(DatabaseError) {
         let values = values.filter { marked.insert($0).inserted }
         guard !values.isEmpty else { return }
-        let rows = try session.execute(.resolveShared, [.int8(workspace.id), .uuids(values.sorted())])
-        for row in 0..<rows.count {
-            guard let level = Level(rawValue: try rows.int16(row, 1)) else { continue }
-            component.marked[try rows.id(row, 0), default: []].append(
-                SharedRun(level: level, first: try rows.int16(row, 2), last: try rows.int16(row, 3)))
-        }
+        var marks = Marks()
+        try marks.read(
+            try session.execute(.resolveShared, [.int8(workspace.id), .uuids(values.sorted())]), of: values)
+        component.marked.merge(marks.runs) { $1 }
     }
 
     private mutating func load(
         _ profiles: Set<HubID>, in session: borrowing Session
     ) throws(DatabaseError) -> [ResolverFacet] {
         let ids = profiles.sorted()
-        try component.load(ids, workspace, in: session)
-        let found = try StoredFacets.read(of: ids, workspace, in: session)
+        guard !ids.isEmpty else { return [] }
+        let results = try session.pipeline([
+            (.resolveProfiles, [.int8(workspace.id), .uuids(ids)]),
+            (.resolveFacets, [.int8(workspace.id), .uuids(ids)]),
+        ])
+        try component.load(results[0])
+        let found = try StoredFacets.read(results[1])
         for (facet, profile) in found {
             component.facets.append(facet)
             component.homes[facet.id] = profile
@@ -176,14 +248,12 @@ struct ComponentReading {
         return found.map(\.facet)
     }
 
-    private func decisions(in session: borrowing Session) throws(DatabaseError) -> [Decision] {
+    private var decisions: (Statement, [Parameter]) {
         let values = Set(component.facets.lazy.flatMap(\.showings).map(\.value))
-        let rows = try session.execute(
+        return (
             .resolveDecisions,
-            [
-                .int8(workspace.id), .uuids(component.facets.map(\.id).sorted()), .uuids(values.sorted()),
-            ])
-        return try StoredDecisions.read(rows)
+            [.int8(workspace.id), .uuids(component.facets.map(\.id).sorted()), .uuids(values.sorted())]
+        )
     }
 }
 
@@ -193,7 +263,10 @@ extension Component {
         _ ids: [HubID], _ workspace: Workspace, in session: borrowing Session
     ) throws(DatabaseError) {
         guard !ids.isEmpty else { return }
-        let rows = try session.execute(.resolveProfiles, [.int8(workspace.id), .uuids(ids)])
+        try load(try session.execute(.resolveProfiles, [.int8(workspace.id), .uuids(ids)]))
+    }
+
+    mutating func load(_ rows: borrowing Rows) throws(DatabaseError) {
         for row in 0..<rows.count {
             let id = try rows.id(row, 0)
             profiles[id] = Loaded(
@@ -206,13 +279,6 @@ extension Component {
 
 /// Facets as the tables hold them.
 enum StoredFacets {
-    /// All facets of some profiles, by facet.
-    static func read(
-        of profiles: [HubID], _ workspace: Workspace, in session: borrowing Session
-    ) throws(DatabaseError) -> [(facet: ResolverFacet, profile: HubID)] {
-        try read(try session.execute(.resolveFacets, [.int8(workspace.id), .uuids(profiles)]))
-    }
-
     /// Rows of one identifier each, those of a facet one after the other.
     static func read(
         _ rows: borrowing Rows
@@ -224,6 +290,7 @@ enum StoredFacets {
             let profile = try rows.id(row, 1)
             let period = try rows.optionalInt16(row, 2).map { Period(number: $0) }
             let attributes = try attributes(rows.jsonb(row, 3))
+            let soft = try rows.isNull(row, 10) ? nil : rows.int64(row, 10)
             var showings: [ResolverFacet.Showing] = []
             while row < rows.count, try rows.id(row, 0) == id {
                 if let code = try rows.optionalInt16(row, 5), let kind = IdentifierKind(code: code),
@@ -241,7 +308,7 @@ enum StoredFacets {
             let content = FacetContent.stored(
                 showings.map { ShownIdentifier($0.identifier, standing: $0.standing) }, attributes: attributes,
                 period: period)
-            found.append((ResolverFacet(id: id, content: content, showings: showings), profile))
+            found.append((ResolverFacet(id: id, content: content, showings: showings, soft: soft), profile))
         }
         return found
     }

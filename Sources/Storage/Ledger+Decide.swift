@@ -12,7 +12,7 @@ extension Ledger {
     ) async throws(DecisionError) -> Decided {
         let decision = HubID.random()
         let key = preparation.key
-        return try await underRow(isPreview: isPreview) { (session, rules) throws(DatabaseError) in
+        return try await underRow(isPreview: isPreview) { (session, resolving) throws(DatabaseError) in
             let subject: Subject
             switch try Subject.find(said, key, self.workspace, in: session) {
             case .failure(let error): return .failure(error)
@@ -26,10 +26,11 @@ extension Ledger {
                     .text(who), .text(why), .timestamp(self.now()),
                 ])
             try subject.write(decision, self.workspace, in: session)
-            var reading = ComponentReading(self.workspace, rules)
+            _ = try session.execute(.decisionHead, [.int8(self.workspace.id)])
+            var reading = ComponentReading(self.workspace, resolving)
             try reading.add(profiles: subject.profiles, in: session)
             if let value = subject.value { try reading.add(anew: [value], in: session) }
-            let (settlement, told) = try self.settle(&reading, rules, in: session)
+            let (settlement, told) = try self.settle(&reading, resolving, in: session)
             var decided = told
             decided.decision = decision
             return .success((settlement, decided))
@@ -41,7 +42,7 @@ extension Ledger {
     package func revoke(
         _ decision: HubID, who: String, isPreview: Bool = false
     ) async throws(DecisionError) -> Decided {
-        try await underRow(isPreview: isPreview) { (session, rules) throws(DatabaseError) in
+        try await underRow(isPreview: isPreview) { (session, resolving) throws(DatabaseError) in
             let rows = try session.execute(.decisionOne, [.int8(self.workspace.id), .uuid(decision)])
             guard rows.count == 1 else {
                 return .failure(DecisionError(.unknown, "there is no decision \(decision)"))
@@ -56,19 +57,19 @@ extension Ledger {
             _ = try session.execute(
                 .decisionRevoke,
                 [.int8(self.workspace.id), .uuid(decision), .timestamp(self.now()), .text(who)])
-            var reading = ComponentReading(self.workspace, rules)
+            var reading = ComponentReading(self.workspace, resolving)
             // Facets that were kept apart may belong together by what each of them shows.
             try reading.add(profiles: profiles, following: true, in: session)
             if let value { try reading.add(anew: [value], in: session) }
-            return .success(try self.settle(&reading, rules, in: session))
+            return .success(try self.settle(&reading, resolving, in: session))
         }
     }
 
     /// Loads the decisions, partitions, and tells.
     func settle(
-        _ reading: inout ComponentReading, _ rules: Rules, in session: borrowing Session
+        _ reading: inout ComponentReading, _ resolving: Resolving, in session: borrowing Session
     ) throws(DatabaseError) -> (Settlement, Decided) {
-        let settlement = try Resolving(workspace, rules).settle(try reading.finished(in: session), in: session)
+        let settlement = try resolving.settle(try reading.finished(in: session), in: session)
         var decided = Decided()
         decided.profiles = settlement.profiles
         decided.merged = settlement.merged
@@ -80,7 +81,7 @@ extension Ledger {
     func underRow(
         isPreview: Bool,
         _ body:
-            @escaping @Sendable (borrowing Session, Rules) throws(DatabaseError) -> Result<
+            @escaping @Sendable (borrowing Session, Resolving) throws(DatabaseError) -> Result<
                 (Settlement, Decided), DecisionError
             >
     ) async throws(DecisionError) -> Decided {
@@ -89,8 +90,10 @@ extension Ledger {
             result = try await database.deciding(opening: workspace.opening) {
                 (session: borrowing Session) throws(DatabaseError) -> Verdict<Result<Decided, DecisionError>> in
                 let head = try self.journalHead(locking: true, in: session)
-                let rules = try self.rules(at: head.rules, in: session)
-                switch try body(session, rules) {
+                var resolving = try self.resolving(head, in: session)
+                // What is decided here counts at once.
+                resolving.isDecided = true
+                switch try body(session, resolving) {
                 case .failure(let error): return .rollback(.failure(error))
                 case .success((let settlement, var decided)):
                     guard !isPreview else { return .rollback(.success(decided)) }
@@ -232,6 +235,11 @@ extension Statement {
         /* decision.add */
         INSERT INTO decision (workspace, decision, kind, identifier, who, why, made_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7)
+        """)
+    static let decisionHead = Statement(
+        """
+        /* decision.head */
+        UPDATE journal SET decided = true WHERE workspace = $1 AND NOT decided
         """)
     static let decisionFacetsAdd = Statement(
         """

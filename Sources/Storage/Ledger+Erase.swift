@@ -10,7 +10,7 @@ extension Ledger {
     /// touched.
     @concurrent
     package func erase(_ ids: [HubID], isPreview: Bool = false) async throws(DecisionError) -> Decided {
-        try await underRow(isPreview: isPreview) { (session, rules) throws(DatabaseError) in
+        try await underRow(isPreview: isPreview) { (session, resolving) throws(DatabaseError) in
             let people = try People.find(ids, self.workspace, in: session)
             if let lost = ids.first(where: { people.first(of: $0) == nil }) { return .failure(People.unknown(lost)) }
             let facets = Set(ids.flatMap { people.all(of: $0) }).sorted()
@@ -23,15 +23,18 @@ extension Ledger {
             var keys: [HubID] = []
             for row in 0..<interactions.count { keys.append(try interactions.id(row, 0)) }
             _ = try session.execute(.eraseKeys, [.int8(self.workspace.id), .uuids(keys.sorted())])
-            _ = try session.execute(.eraseFacets, parameters)
+            let stated = try session.execute(.eraseFacets, parameters)
+            var records: Set<Int64> = []
+            for row in 0..<stated.count where !(try stated.isNull(row, 0)) { records.insert(try stated.int64(row, 0)) }
             _ = try session.execute(.eraseHead, [.int8(self.workspace.id)])
 
-            var reading = ComponentReading(self.workspace, rules)
+            var reading = ComponentReading(self.workspace, resolving)
             try reading.add(profiles: people.living, following: true, in: session)
             try reading.add(anew: values, in: session)
+            try reading.add(stating: try resolving.forget(records, in: session), in: session)
             reading.refold(people.living)
             let emptied = people.living.filter { id in !reading.component.homes.values.contains(id) }
-            var (settlement, decided) = try self.settle(&reading, rules, in: session)
+            var (settlement, decided) = try self.settle(&reading, resolving, in: session)
             for id in emptied.sorted() {
                 guard let profile = reading.component.profiles[id] else { continue }
                 settlement.changes.append(
@@ -76,6 +79,7 @@ extension Statement {
         """
         /* erase.facets */
         DELETE FROM facet WHERE workspace = $1 AND facet = ANY ($2::uuid[])
+        RETURNING soft
         """, isPlannedAnew: true)
     static let eraseHead = Statement(
         """

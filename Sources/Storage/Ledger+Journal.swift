@@ -6,13 +6,22 @@ extension Ledger {
     private static let itemsOfRow = 500
 
     /// Appends the profiles' changes, then what was recorded, at the next dense positions; returns the last one.
-    ///
-    /// Profiles first: who reads of an interaction finds its customer already told.
     func append(
         _ changes: [ProfileChange], items: [UInt8], after head: Int64, in session: borrowing Session
     ) throws(DatabaseError) -> Int64 {
+        let (position, statements) = append(changes, items: items, after: head)
+        _ = try session.pipeline(statements)
+        return position
+    }
+
+    /// The statements that do so, and the last position.
+    ///
+    /// Profiles first: who reads of an interaction finds its customer already told.
+    func append(
+        _ changes: [ProfileChange], items: [UInt8], after head: Int64
+    ) -> (position: Int64, statements: [(Statement, [Parameter])]) {
         let recorded = items.count / 32
-        guard recorded > 0 || !changes.isEmpty else { return head }
+        guard recorded > 0 || !changes.isEmpty else { return (head, []) }
         let count = changes.count + (recorded + Self.itemsOfRow - 1) / Self.itemsOfRow
         var positions = ArrayBuilder(.int8, reserving: count)
         var firsts = ArrayBuilder(.int8, reserving: count)
@@ -47,10 +56,7 @@ extension Ledger {
             .int8(workspace.id), .array(positions), .timestamp(now()), .array(firsts), .array(types), .array(profiles),
             .array(versions), .array(pieces), .array(bodies),
         ]
-        _ = try session.pipeline([
-            (.journalAppend, rows), (.journalHead, [.int8(workspace.id), .int8(position)]),
-        ])
-        return position
+        return (position, [(.journalAppend, rows), (.journalHead, [.int8(workspace.id), .int8(position)])])
     }
 }
 

@@ -7,20 +7,28 @@ internal import Resolution
 
 extension Ledger {
     func resolve(
-        _ written: Written, by rules: Rules, in session: borrowing Session
-    ) throws(DatabaseError) -> [ProfileChange] {
-        var reading = ComponentReading(workspace, rules)
+        _ written: Written, _ head: JournalHead, _ marks: Marks, in session: borrowing Session
+    ) throws(DatabaseError) -> Settlement {
+        let resolving = try resolving(head, in: session)
+        var reading = ComponentReading(workspace, resolving)
+        reading.take(marks)
+        let alike = try resolving.compare(new: written.newSoft, in: session)
         if !written.newFacets.isEmpty {
             try reading.add(new: written.newFacets.map { ($0.facet.resolver, $0.provisional) }, in: session)
         }
+        try reading.add(stating: alike, in: session)
         let component = try reading.finished(in: session)
         let observations = observations(written)
-        var settlement = try Resolving(workspace, rules).settle(component, observations, in: session)
+        var settlement = try resolving.settle(component, observations, in: session)
         let elsewhere = observations.filter { component.homes[$0.key] == nil && component.provisional[$0.key] == nil }
         if !elsewhere.isEmpty { try fold(elsewhere, into: &settlement, in: session) }
-        try settlement.write(workspace, in: session)
         if settlement.contested > 0 { count { $0.contested += settlement.contested } }
-        return settlement.changes
+        return settlement
+    }
+
+    /// The rules and the model in force.
+    func resolving(_ head: JournalHead, in session: borrowing Session) throws(DatabaseError) -> Resolving {
+        try book.resolving(head, workspace, in: session)
     }
 
     /// The accepted observations by their facet.
@@ -72,10 +80,38 @@ extension Ledger {
 struct Resolving {
     let workspace: Workspace
     let rules: Rules
+    /// Of soft evidence.
+    let model: SoftModel
+    /// Whether anybody has ever decided anything.
+    var isDecided: Bool
+    let memory: SoftMemory
 
-    init(_ workspace: Workspace, _ rules: Rules) {
-        self.workspace = workspace
-        self.rules = rules
+    var joinsSoftly: Bool { rules.soft == .join }
+
+    /// Whether all who state a facet's record are one customer.
+    func joinsItself(_ facet: ResolverFacet) -> Bool {
+        guard let record = SoftRecord(facet.content) else { return false }
+        let entry = model.prepare(record)
+        return model.score(entry, entry).verdict == .join
+    }
+
+    /// Compares records that were just stored with all others; returns those whose edges that join changed.
+    func compare(new: [PreparedSoft], in session: borrowing Session) throws(DatabaseError) -> Set<Int64> {
+        guard !new.isEmpty else { return [] }
+        var search = SoftSearch(workspace, model, memory)
+        return try search.refresh(new: new, in: session)
+    }
+
+    /// Compares stored records once more; returns those whose edges that join changed.
+    func compare(again records: Set<Int64>, in session: borrowing Session) throws(DatabaseError) -> Set<Int64> {
+        var search = SoftSearch(workspace, model, memory)
+        return try search.renew(records, in: session)
+    }
+
+    /// Takes away those of some records that no facet states any more; returns those of others whose edges that join changed.
+    func forget(_ records: Set<Int64>, in session: borrowing Session) throws(DatabaseError) -> Set<Int64> {
+        var search = SoftSearch(workspace, model, memory)
+        return try search.forget(records, in: session)
     }
 
     func settle(
@@ -83,7 +119,8 @@ struct Resolving {
     ) throws(DatabaseError) -> Settlement {
         guard !component.facets.isEmpty else { return Settlement() }
         let partition = partition(
-            component.facets, decisions: component.decisions, rules: rules, known: component.known)
+            component.facets, decisions: component.decisions, rules: rules, known: component.known,
+            soft: component.soft)
         let spread = Settling.spread(component, partition)
         let moved = spread.union(Settling.met(component, partition))
         return Settling(

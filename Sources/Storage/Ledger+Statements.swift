@@ -5,7 +5,7 @@ extension Statement {
     static let intakeStart = Statement(
         """
         /* intake.start */
-        SELECT epoch, position, erasures, rules FROM journal WHERE workspace = $1
+        SELECT epoch, position, erasures, rules, model, decided FROM journal WHERE workspace = $1
         """)
     static let intakeKeys = Statement(
         """
@@ -70,10 +70,10 @@ extension Statement {
     static let intakeFacets = Statement(
         """
         /* intake.facets */
-        INSERT INTO facet (workspace, facet, profile, period, last_month, attributes)
-        SELECT $1, facet, profile, period, last_month, attributes
-        FROM unnest($2::uuid[], $3::uuid[], $4::smallint[], $5::date[], $6::jsonb[])
-          AS new (facet, profile, period, last_month, attributes)
+        INSERT INTO facet (workspace, facet, profile, period, last_month, attributes, soft)
+        SELECT $1, facet, profile, period, last_month, attributes, soft
+        FROM unnest($2::uuid[], $3::uuid[], $4::smallint[], $5::date[], $6::jsonb[], $7::bigint[])
+          AS new (facet, profile, period, last_month, attributes, soft)
         ON CONFLICT DO NOTHING
         RETURNING facet
         """)
@@ -109,7 +109,8 @@ extension Statement {
     static let intakeLock = Statement(
         """
         /* intake.lock */
-        SELECT epoch, position, erasures, rules FROM journal WHERE workspace = $1 FOR NO KEY UPDATE
+        SELECT epoch, position, erasures, rules, model, decided FROM journal WHERE workspace = $1
+        FOR NO KEY UPDATE
         """)
     static let intakeMonths = Statement(
         """

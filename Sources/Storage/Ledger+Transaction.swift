@@ -17,6 +17,19 @@ struct JournalHead: Sendable {
     let era: Era
     /// The version of the workspace's rules; 0 = the standard ones.
     let rules: Int32
+    /// The version of the model of soft evidence; 0 = what is stored was never compared.
+    let model: Int32
+    /// Whether anybody has ever decided anything.
+    let isDecided: Bool
+
+    /// Reads a row of `intake.start` or `intake.lock`.
+    init(_ rows: borrowing Rows, _ row: Int) throws(DatabaseError) {
+        position = try rows.int64(row, 1)
+        era = Era(epoch: try rows.id(row, 0), erasures: try rows.int64(row, 2))
+        rules = try rows.int32(row, 3)
+        model = try rows.int32(row, 4)
+        isDecided = try rows.bool(row, 5)
+    }
 }
 
 extension Ledger {
@@ -46,7 +59,10 @@ extension Ledger {
         // The row in a statement of its own: what others committed while this waited is seen by later statements.
         // A replay needs no position, so it does not take the row.
         let needsRow = !new.places.isEmpty && settings.control != .unlocked
-        let turn = try session.pipeline(flush.cursors.map(move) + [journalHead(locking: needsRow)])
+        let shown = Set(written.newFacets.lazy.flatMap(\.facet.shown).map(\.id)).sorted()
+        let shared: [(Statement, [Parameter])] =
+            shown.isEmpty ? [] : [(.resolveShared, [.int8(workspace.id), .uuids(shown)])]
+        let turn = try session.pipeline(flush.cursors.map(move) + [journalHead(locking: needsRow)] + shared)
         for (cursor, moved) in zip(flush.cursors, turn) where moved.count != 1 {
             let message =
                 "the cursor of \(cursor.step.source) is not where this reader left it, or another reader holds its lease"
@@ -62,11 +78,17 @@ extension Ledger {
         if !observations.isEmpty { try store(observations, into: &written, in: session) }
 
         var changes: [ProfileChange] = []
+        var statements: [(Statement, [Parameter])] = []
         if !written.newFacets.isEmpty || !written.observations.isEmpty {
-            changes = try resolve(written, by: try rules(at: head.rules, in: session), in: session)
+            var marks = Marks()
+            if let rows = shared.isEmpty ? nil : turn.last { try marks.read(rows, of: shown) }
+            let settlement = try resolve(written, head, marks, in: session)
+            statements = settlement.statements(workspace)
+            changes = settlement.changes
         }
-        if !written.risen.isEmpty { try raiseMonths(written.risen, in: session) }
-        let position = try append(changes, items: new.items(), after: head.position, in: session)
+        if !written.risen.isEmpty { statements.append(raiseMonths(written.risen)) }
+        let (position, journal) = append(changes, items: new.items(), after: head.position)
+        _ = try session.pipeline(statements + journal)
         CrashPoint.written.reached()
         written.known.append(contentsOf: written.risen.map { ($0.facet, $0.month) })
         return .stored(
@@ -103,16 +125,15 @@ extension Ledger {
         guard rows.count == 1 else {
             throw DatabaseError(.usage, "workspace \(workspace.name) is gone, or has no journal")
         }
-        return JournalHead(
-            position: try rows.int64(0, 1),
-            era: JournalHead.Era(epoch: try rows.id(0, 0), erasures: try rows.int64(0, 2)),
-            rules: try rows.int32(0, 3))
+        return try JournalHead(rows, 0)
     }
 
     /// What stood outside the lock, for the part inside it.
     struct Written {
         /// Stored by this transaction, with the provisional profile each was given.
         var newFacets: [(facet: PreparedFacet, provisional: HubID)] = []
+        /// Soft records that nobody had stated before.
+        var newSoft: [PreparedSoft] = []
         /// Accepted into `trait`: greater than what stood there.
         var observations: [(trait: String, observation: NewObservation)] = []
         /// Facets whose last month rises.
@@ -130,17 +151,20 @@ extension Ledger {
         if let messages = new.messages(workspace.id) { statements.append((.intakeMessages, messages)) }
         if let links = new.threadLinks(workspace.id) { statements.append((.intakeThreadLinks, links)) }
         statements.append((.intakeInteractions, new.interactions(workspace.id)))
-        _ = try session.pipeline(statements)
-
-        let unknown = try lookUp(new, since: since, into: &written, in: session)
+        let missing = recall(new, since: since, into: &written)
+        if !missing.isEmpty {
+            statements.append((.intakeKnownFacets, [.int8(workspace.id), .uuids(missing.map(\.facet.id))]))
+        }
+        guard let rows = try session.pipeline(statements).last, !missing.isEmpty else { return written }
+        let unknown = try find(missing, rows, into: &written)
         if !unknown.isEmpty { try storeFacets(unknown, into: &written, in: session) }
         return written
     }
 
-    /// Finds the months of the facets, from memory or in one look-up, and returns those that are not stored yet.
-    private func lookUp(
-        _ new: NewRows, since: JournalHead.Era, into written: inout Written, in session: borrowing Session
-    ) throws(DatabaseError) -> [(facet: PreparedFacet, month: Int32)] {
+    /// Finds the months of the facets in memory, and returns those it does not know.
+    private func recall(
+        _ new: NewRows, since: JournalHead.Era, into written: inout Written
+    ) -> [(facet: PreparedFacet, month: Int32)] {
         let remembered = known.months(of: new.facets.map(\.facet.id), since: since)
         var missing: [(facet: PreparedFacet, month: Int32)] = []
         for (use, month) in zip(new.facets, remembered) {
@@ -150,9 +174,13 @@ extension Ledger {
                 missing.append(use)
             }
         }
-        guard !missing.isEmpty else { return [] }
-        let rows = try session.execute(
-            .intakeKnownFacets, [.int8(workspace.id), .uuids(missing.map(\.facet.id))])
+        return missing
+    }
+
+    /// Finds the months of the others among the rows, and returns those that are not stored yet.
+    private func find(
+        _ missing: [(facet: PreparedFacet, month: Int32)], _ rows: borrowing Rows, into written: inout Written
+    ) throws(DatabaseError) -> [(facet: PreparedFacet, month: Int32)] {
         var months: [HubID: Int32] = [:]
         for row in 0..<rows.count { months[try rows.id(row, 0)] = Month.ofDay(try rows.date(row, 1)) }
         var unknown: [(facet: PreparedFacet, month: Int32)] = []
@@ -175,6 +203,7 @@ extension Ledger {
         var periods = ArrayBuilder(.int2, reserving: unknown.count)
         var months = ArrayBuilder(.date, reserving: unknown.count)
         var attributes = ArrayBuilder(.jsonb, reserving: unknown.count)
+        var records = ArrayBuilder(.int8, reserving: unknown.count)
         var provisional: [HubID: HubID] = [:]
         for (facet, month) in unknown {
             let profile = HubID.random()
@@ -184,13 +213,18 @@ extension Ledger {
             if let period = facet.content.period { periods.append(int2: period.number) } else { periods.appendNull() }
             months.append(date: Month.firstDay(month))
             attributes.append(jsonb: facet.attributes)
+            if let soft = facet.soft { records.append(int8: soft.id) } else { records.appendNull() }
         }
         let facets: [Parameter] = [
-            .int8(workspace.id), .array(ids), .array(profiles), .array(periods), .array(months), .array(attributes),
+            .int8(workspace.id), .array(ids), .array(profiles), .array(periods), .array(months),
+            .array(attributes), .array(records),
         ]
-        let rows = try session.pipeline([
-            (.intakeIdentifiers, identifiers(of: unknown.map(\.facet))), (.intakeFacets, facets),
-        ])[1]
+        let soft = Soft.distinct(unknown.lazy.compactMap(\.facet.soft))
+        let results = try session.pipeline(
+            [(.intakeIdentifiers, identifiers(of: unknown.map(\.facet))), (.intakeFacets, facets)]
+                + Soft.store(soft, workspace))
+        if !soft.isEmpty { written.newSoft = try Soft.stored(results[2], of: soft) }
+        let rows = results[1]
         var stored = Set<HubID>(minimumCapacity: rows.count)
         for row in 0..<rows.count { stored.insert(try rows.id(row, 0)) }
         for (facet, month) in unknown {
@@ -318,15 +352,13 @@ extension Ledger {
         )
     }
 
-    private func raiseMonths(
-        _ risen: [(facet: HubID, month: Int32)], in session: borrowing Session
-    ) throws(DatabaseError) {
+    private func raiseMonths(_ risen: [(facet: HubID, month: Int32)]) -> (Statement, [Parameter]) {
         var facets = ArrayBuilder(.uuid, reserving: risen.count)
         var months = ArrayBuilder(.date, reserving: risen.count)
         for (facet, month) in risen {
             facets.append(facet)
             months.append(date: Month.firstDay(month))
         }
-        _ = try session.execute(.intakeMonths, [.int8(workspace.id), .array(facets), .array(months)])
+        return (.intakeMonths, [.int8(workspace.id), .array(facets), .array(months)])
     }
 }

@@ -48,8 +48,8 @@ package final class Ledger: Intake {
     let known = KnownFacets()
     let settings: Settings
     let now: @Sendable () -> Int64
-    /// The rules this process has read, with their version.
-    let ruleBook = Monitor<(version: Int32, rules: Rules)>((0, .standard))
+    /// The rules and models this process has read.
+    let book = RuleBook()
     private let met = Monitor(Counts())
     private let queue: IntakeQueue
 

@@ -87,7 +87,7 @@ final class Preparation: Sendable {
         return PreparedFacet(
             id: key.facet(content), content: content, shown: shown,
             attributes: JSONWriter.object(content.attributes.map { ($0.name, JSONWriter.string($0.value)) }),
-            assurance: content.assurance)
+            assurance: content.assurance, soft: PreparedSoft(content))
     }
 
     private func recall(_ batch: Batch) -> [ObjectIdentifier: PreparedFacet] {

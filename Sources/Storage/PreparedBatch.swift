@@ -97,6 +97,8 @@ final class PreparedFacet: Sendable {
     /// JSON object of the folded attributes.
     let attributes: [UInt8]
     let assurance: Assurance
+    /// What of it may be compared softly.
+    let soft: PreparedSoft?
 
     /// As the resolver takes it.
     var resolver: ResolverFacet {
@@ -105,10 +107,14 @@ final class PreparedFacet: Sendable {
             showings: shown.map {
                 ResolverFacet.Showing(
                     value: $0.id, identifier: $0.identifier, standing: $0.standing, isRole: $0.isRole)
-            })
+            }, soft: soft?.id)
     }
 
-    init(id: HubID, content: FacetContent, shown: [Shown], attributes: [UInt8], assurance: Assurance) {
+    init(
+        id: HubID, content: FacetContent, shown: [Shown], attributes: [UInt8], assurance: Assurance,
+        soft: PreparedSoft?
+    ) {
+        self.soft = soft
         self.id = id
         self.content = content
         self.shown = shown

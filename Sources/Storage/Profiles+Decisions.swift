@@ -31,6 +31,11 @@ package struct Review: Sendable {
     package var evidence: [Partition.Evidence]
     /// Facets of the lesser side: what would change hands.
     package let facets: Int
+
+    /// Of its soft evidence, in 1,024ths of a bit.
+    var weight: Int {
+        evidence.map { if case .soft(let score) = $0 { score.weight } else { 0 } }.max() ?? 0
+    }
 }
 
 /// Why two profiles or facets are one customer, or are not.
@@ -43,6 +48,8 @@ package struct PairExplanation: Sendable {
     package var path: [Profile.Link]
     /// What would join them, where they are not.
     package var refused: [Profile.Refused]
+    /// Of two profiles, those of their facets that look most alike, and how much; nil where nothing can be compared.
+    package var alike: Profile.Link?
 }
 
 extension Profiles {
@@ -96,15 +103,16 @@ extension Profiles {
         let opening = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; " + workspace.opening
         return try await database.transaction(opening: opening) {
             (session: borrowing Session) throws(DatabaseError) -> [Review] in
-            let rules = try RuleSets.current(workspace, in: session).rules
+            let resolving = try book.resolving(try Self.head(workspace, in: session), workspace, in: session)
             let rows = try session.execute(.reviewContested, [.int8(workspace.id), .int8(Int64(4 * limit))])
             var profiles: Set<HubID> = []
             for row in 0..<rows.count { profiles.insert(try rows.id(row, 0)) }
-            var reading = ComponentReading(workspace, rules)
+            var reading = ComponentReading(workspace, resolving)
             try reading.add(profiles: profiles, in: session)
             let component = try reading.finished(in: session)
             let found = partition(
-                component.facets, decisions: component.decisions, rules: rules, known: component.known)
+                component.facets, decisions: component.decisions, rules: resolving.rules, known: component.known,
+                soft: component.soft)
             var reviews: [[HubID]: Review] = [:]
             for (edge, reason) in found.refused {
                 guard let a = component.homes[component.facets[edge.a].id],
@@ -118,12 +126,23 @@ extension Profiles {
                 if !review.evidence.contains(edge.evidence) { review.evidence.append(edge.evidence) }
                 reviews[pair] = review
             }
+            for review in try unsure(resolving, limit: limit, in: session) {
+                let pair = [review.a, review.b]
+                guard var known = reviews[pair] else {
+                    reviews[pair] = review
+                    continue
+                }
+                known.evidence += review.evidence.filter { !known.evidence.contains($0) }
+                if !known.reasons.contains(.unsure) { known.reasons.append(.unsure) }
+                reviews[pair] = known
+            }
             // What a person has decided is no question any more.
-            let open = reviews.values.filter { $0.reasons != [.notSame] }
+            let open = reviews.values.filter { !$0.reasons.contains(.notSame) }
             return Array(
                 open.sorted { a, b in
                     if a.facets != b.facets { return a.facets > b.facets }
                     if a.evidence.count != b.evidence.count { return a.evidence.count > b.evidence.count }
+                    if a.weight != b.weight { return a.weight > b.weight }
                     return (a.a, a.b) < (b.a, b.b)
                 }.prefix(limit))
         }
@@ -148,15 +167,16 @@ extension Profiles {
             guard let first = people.first(of: a), let second = people.first(of: b),
                 let one = people.homes(of: [a]).first, let other = people.homes(of: [b]).first
             else { return nil }
-            let rules = try RuleSets.current(workspace, in: session).rules
-            var reading = ComponentReading(workspace, rules)
+            let resolving = try book.resolving(try Self.head(workspace, in: session), workspace, in: session)
+            var reading = ComponentReading(workspace, resolving)
             try reading.add(profiles: [one, other], in: session)
             let component = try reading.finished(in: session)
             let found = partition(
-                component.facets, decisions: component.decisions, rules: rules, known: component.known,
-                explaining: true)
+                component.facets, decisions: component.decisions, rules: resolving.rules, known: component.known,
+                soft: component.soft, explaining: true)
             let ids = component.facets.map(\.id)
             var pair = PairExplanation(a: a, b: b, profiles: (one, other), path: [], refused: [])
+            if one != other { pair.alike = Self.alike(component, one, other, resolving.model) }
             if one == other {
                 pair.path = Self.path(from: first, to: second, found.joined, ids)
             } else {

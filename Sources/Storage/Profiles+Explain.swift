@@ -5,14 +5,15 @@ internal import Resolution
 extension Profiles {
     /// Makes the partition of its component once more, and takes from it why the profile is what it is.
     static func explain(
-        _ profile: inout Profile, _ workspace: Workspace, in session: borrowing Session
+        _ profile: inout Profile, by resolving: Resolving, in session: borrowing Session
     ) throws(DatabaseError) {
-        let rules = try RuleSets.current(workspace, in: session).rules
-        var reading = ComponentReading(workspace, rules)
+        let rules = resolving.rules
+        var reading = ComponentReading(resolving.workspace, resolving)
         try reading.add(profiles: [profile.id], in: session)
         let component = try reading.finished(in: session)
         let found = partition(
-            component.facets, decisions: component.decisions, rules: rules, known: component.known, explaining: true)
+            component.facets, decisions: component.decisions, rules: rules, known: component.known,
+            soft: component.soft, explaining: true)
         let ids = component.facets.map(\.id)
         func isOwn(_ place: Int) -> Bool { component.homes[ids[place]] == profile.id }
         for edge in found.joined where isOwn(edge.a) && isOwn(edge.b) {

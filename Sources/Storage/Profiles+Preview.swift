@@ -33,6 +33,8 @@ extension Profiles {
         var homes: [HubID] = []
         var marked: Set<HubID> = []
         var decisions: Set<Decision> = []
+        var pairs: [SoftEvidence.Pair] = []
+        var model = SoftModel.standard
         var last = HubID(high: 0, low: 0)
         while true {
             let page = try await page(after: last)
@@ -43,9 +45,12 @@ extension Profiles {
                 homes.append(home)
             }
             marked.formUnion(page.marked)
+            pairs += page.pairs
+            model = page.model
             decisions.formUnion(page.decisions)
         }
-        let found = partition(facets, decisions: Array(decisions), rules: rules)
+        let soft = SoftEvidence(model: model, pairs: pairs)
+        let found = partition(facets, decisions: Array(decisions), rules: rules, soft: soft)
         return Self.compare(facets, homes, marked, found)
     }
 
@@ -53,6 +58,8 @@ extension Profiles {
         var facets: [(facet: ResolverFacet, profile: HubID)]
         var marked: Set<HubID>
         var decisions: [Decision]
+        var pairs: [SoftEvidence.Pair]
+        var model: SoftModel
     }
 
     private func page(after last: HubID) async throws(DatabaseError) -> Page {
@@ -69,7 +76,12 @@ extension Profiles {
             let decisions = try StoredDecisions.read(
                 try session.execute(
                     .resolveDecisions, [.int8(workspace.id), .uuids(facets.map(\.facet.id)), .uuids(values)]))
-            return Page(facets: facets, marked: marked, decisions: decisions)
+            let resolving = try book.resolving(try Self.head(workspace, in: session), workspace, in: session)
+            let records = Set(facets.compactMap(\.facet.soft)).sorted()
+            let edges = try session.execute(.softEdges, [.int8(workspace.id), .int8s(records)])
+            return Page(
+                facets: facets, marked: marked, decisions: decisions, pairs: try SoftSearch.pairs(edges),
+                model: resolving.model)
         }
     }
 
@@ -123,8 +135,8 @@ extension Statement {
         """
         /* preview.facets */
         SELECT facet.facet, facet.profile, facet.period, facet.attributes, shown.identifier, identifier.kind,
-          identifier.scope, identifier.value, identifier.role, shown.assurance
-        FROM (SELECT facet, profile, period, attributes FROM facet WHERE workspace = $1 AND facet > $2
+          identifier.scope, identifier.value, identifier.role, shown.assurance, facet.soft
+        FROM (SELECT facet, profile, period, attributes, soft FROM facet WHERE workspace = $1 AND facet > $2
           ORDER BY facet LIMIT $3) AS facet
         LEFT JOIN facet_identifier AS shown ON shown.workspace = $1 AND shown.facet = facet.facet
         LEFT JOIN identifier ON identifier.workspace = $1 AND identifier.identifier = shown.identifier

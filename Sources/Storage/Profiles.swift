@@ -7,6 +7,7 @@ package struct Profiles: Sendable {
     let database: Database
     let workspace: Workspace
     private let key: ContentKey
+    let book = RuleBook()
 
     package init(_ database: Database, workspace: Workspace, key: ContentKey) {
         self.database = database
@@ -32,7 +33,7 @@ package struct Profiles: Sendable {
             guard rows.count == 1 else { return nil }
             if try rows.bool(0, 1) { return .gone }
             let survivor = try rows.id(0, 0)
-            return .profile(try Self.read(survivor, askedFor: id, workspace, in: session))
+            return .profile(try read(survivor, askedFor: id, in: session))
         }
     }
 
@@ -95,16 +96,25 @@ package struct Profiles: Sendable {
             thread: try rows.optionalID(row, 7))
     }
 
-    private static func read(
-        _ id: HubID, askedFor: HubID, _ workspace: Workspace, in session: borrowing Session
+    /// The journal row as it stands.
+    static func head(_ workspace: Workspace, in session: borrowing Session) throws(DatabaseError) -> JournalHead {
+        try JournalHead(try session.execute(.intakeStart, [.int8(workspace.id)]), 0)
+    }
+
+    private func read(
+        _ id: HubID, askedFor: HubID, in session: borrowing Session
     ) throws(DatabaseError) -> Profile {
         let parameters: [Parameter] = [.int8(workspace.id), .uuid(id)]
-        let own = try session.execute(.profileOwn, parameters)
+        let results = try session.pipeline([
+            (.profileOwn, parameters), (.profileFacets, parameters), (.profileIdentifiers, parameters),
+            (.profileObservations, parameters), (.profileAbsorbed, parameters), (.intakeStart, [.int8(workspace.id)]),
+        ])
+        let own = results[0]
         var profile = Profile(
             id: id, redirectedFrom: askedFor == id ? nil : askedFor,
             kind: ProfileKind(rawValue: try own.int16(0, 0)) == .shared ? "shared" : "customer",
             version: try own.int64(0, 1), facets: [], traits: [], absorbed: [])
-        let facets = try session.execute(.profileFacets, parameters)
+        let facets = results[1]
         var places: [HubID: Int] = [:]
         for row in 0..<facets.count {
             let facet = try facets.id(row, 0)
@@ -114,7 +124,7 @@ package struct Profiles: Sendable {
                     id: facet, period: try facets.optionalInt16(row, 1).map { Period(number: $0) }, identifiers: [],
                     attributes: try facets.jsonb(row, 2)))
         }
-        let shown = try session.execute(.profileIdentifiers, parameters)
+        let shown = results[2]
         for row in 0..<shown.count {
             guard let place = places[try shown.id(row, 0)], let kind = IdentifierKind(code: try shown.int16(row, 2)),
                 let standing = Standing(rawValue: UInt8(clamping: try shown.int16(row, 6)))
@@ -126,7 +136,7 @@ package struct Profiles: Sendable {
                         kind: kind, scope: try shown.text(row, 3), canonical: try shown.text(row, 4)),
                     standing: standing, isRole: try shown.bool(row, 5)))
         }
-        let observed = try session.execute(.profileObservations, parameters)
+        let observed = results[3]
         for row in 0..<observed.count {
             profile.traits.append(
                 Profile.Observed(
@@ -135,9 +145,10 @@ package struct Profiles: Sendable {
                     assurance: Assurance(rawValue: UInt8(clamping: try observed.int16(row, 4))) ?? .claimed,
                     facet: try observed.id(row, 5), isWinner: try observed.bool(row, 6)))
         }
-        let absorbed = try session.execute(.profileAbsorbed, parameters)
+        let absorbed = results[4]
         for row in 0..<absorbed.count { profile.absorbed.append(try absorbed.id(row, 0)) }
-        try explain(&profile, workspace, in: session)
+        let resolving = try book.resolving(try JournalHead(results[5], 0), workspace, in: session)
+        try Self.explain(&profile, by: resolving, in: session)
         return profile
     }
 }

@@ -5,7 +5,8 @@ package import Resolution
 /// How far new rules have been taken to what was there before them.
 package struct RuleProgress: Sendable {
     package let version: Int32
-    /// `values`: which are shared is found anew; `profiles`: who is who.
+    /// `values`: which are shared is found anew; `profiles`: who is who; `facets`, `records`: of a model of soft evidence,
+    /// facets are given their records, and records are compared.
     package let stage: String
     /// How many of those this step has looked at.
     package let looked: Int
@@ -17,15 +18,6 @@ extension Ledger {
     /// Values, then profiles, looked at in one step: as much as a batch of the intake, so that nobody waits long.
     private static let pageOfValues = 500
     private static let pageOfProfiles = 200
-
-    /// The rules of a version, read once.
-    func rules(at version: Int32, in session: borrowing Session) throws(DatabaseError) -> Rules {
-        let known = ruleBook.withLock { $0 }
-        if known.version == version { return known.rules }
-        let rules = try RuleSets.read(version, workspace, in: session)
-        ruleBook.withLock { $0 = (version, rules) }
-        return rules
-    }
 
     /// Makes rules the workspace's; what comes from now on is resolved by them, and ``applyRules()`` takes them to the rest.
     /// Returns their version.
@@ -52,7 +44,8 @@ extension Ledger {
             (session: borrowing Session) throws(DatabaseError) -> RuleProgress? in
             let seen = try session.execute(.intakeStart, [.int8(self.workspace.id)])
             guard seen.count == 1 else { return nil }
-            if try seen.int32(0, 3) == 0 {
+            let before = try JournalHead(seen, 0)
+            if before.rules == 0 {
                 // What was resolved before there were rules, by a hub of an earlier version, is looked at once.
                 // Somebody may have made rules while the row was waited for.
                 let version = try self.journalHead(locking: true, in: session).rules
@@ -64,17 +57,17 @@ extension Ledger {
                 return RuleProgress(version: 1, stage: "values", looked: 0, merged: 0, split: 0)
             }
             let pending = try session.execute(
-                .ruleSetPending, [.int8(self.workspace.id), .int4(try seen.int32(0, 3))])
-            guard pending.count == 1 else { return nil }
+                .ruleSetPending, [.int8(self.workspace.id), .int4(before.rules)])
+            guard pending.count == 1 else { return try self.applyModel(before, in: session) }
             let head = try self.journalHead(locking: true, in: session)
             // Another may have taken this step while the row was waited for.
             let rows = try session.execute(.ruleSetPending, [.int8(self.workspace.id), .int4(head.rules)])
             guard rows.count == 1 else { return nil }
-            let rules = try self.rules(at: head.rules, in: session)
+            let resolving = try self.resolving(head, in: session)
             let after = try rows.optionalID(0, 1) ?? HubID(high: 0, low: 0)
             return try rows.int16(0, 0) == 1
-                ? self.share(after: after, by: rules, head, in: session)
-                : self.regroup(after: after, by: rules, head, in: session)
+                ? self.share(after: after, by: resolving.rules, head, in: session)
+                : self.regroup(after: after, by: resolving, head, in: session)
         }
     }
 
@@ -110,7 +103,7 @@ extension Ledger {
 
     /// Partitions a page of profiles, and all that they may belong to, anew.
     private func regroup(
-        after: HubID, by rules: Rules, _ head: JournalHead, in session: borrowing Session
+        after: HubID, by resolving: Resolving, _ head: JournalHead, in session: borrowing Session
     ) throws(DatabaseError) -> RuleProgress {
         let rows = try session.execute(
             .ruleSetProfiles, [.int8(workspace.id), .uuid(after), .int8(Int64(Self.pageOfProfiles))])
@@ -118,9 +111,9 @@ extension Ledger {
         for row in 0..<rows.count { profiles.append(try rows.id(row, 0)) }
         var settlement = Settlement()
         if !profiles.isEmpty {
-            var reading = ComponentReading(workspace, rules)
+            var reading = ComponentReading(workspace, resolving)
             try reading.add(profiles: Set(profiles), following: true, in: session)
-            settlement = try settle(&reading, rules, in: session).0
+            settlement = try settle(&reading, resolving, in: session).0
             try settlement.write(workspace, in: session)
             _ = try append(settlement.changes, items: [], after: head.position, in: session)
         }
@@ -133,6 +126,41 @@ extension Ledger {
         return RuleProgress(
             version: head.rules, stage: "profiles", looked: profiles.count, merged: settlement.merged.count,
             split: settlement.split.count)
+    }
+}
+
+/// The rules and the model a process has read last, since they rarely change.
+final class RuleBook: Sendable {
+    private let rules = Monitor<(version: Int32, rules: Rules)>((0, .standard))
+    private let model = Monitor<(version: Int32, model: SoftModel)>((1, SoftModels.shipped))
+    private let memory = SoftMemory()
+
+    func resolving(
+        _ head: JournalHead, _ workspace: Workspace, in session: borrowing Session
+    ) throws(DatabaseError) -> Resolving {
+        Resolving(
+            workspace: workspace, rules: try rules(head.rules, workspace, in: session),
+            model: try model(head.model, workspace, in: session), isDecided: head.isDecided, memory: memory)
+    }
+
+    private func rules(
+        _ version: Int32, _ workspace: Workspace, in session: borrowing Session
+    ) throws(DatabaseError) -> Rules {
+        let known = rules.withLock { $0 }
+        if known.version == version { return known.rules }
+        let read = try RuleSets.read(version, workspace, in: session)
+        rules.withLock { $0 = (version, read) }
+        return read
+    }
+
+    private func model(
+        _ version: Int32, _ workspace: Workspace, in session: borrowing Session
+    ) throws(DatabaseError) -> SoftModel {
+        let known = model.withLock { $0 }
+        if known.version == version { return known.model }
+        let read = try SoftModels.read(version, workspace, in: session)
+        model.withLock { $0 = (version, read) }
+        return read
     }
 }
 
@@ -211,7 +239,7 @@ extension Statement {
         """
         /* rule_set.facets */
         SELECT facet.facet, facet.profile, facet.period, facet.attributes, shown.identifier, identifier.kind,
-          identifier.scope, identifier.value, identifier.role, shown.assurance
+          identifier.scope, identifier.value, identifier.role, shown.assurance, facet.soft
         FROM facet
         JOIN facet_identifier AS shown ON shown.workspace = $1 AND shown.facet = facet.facet
         JOIN identifier ON identifier.workspace = $1 AND identifier.identifier = shown.identifier

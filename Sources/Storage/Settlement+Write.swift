@@ -3,16 +3,22 @@ internal import Postgres
 internal import Resolution
 
 extension Settlement {
-    /// Writes all of it: first who is born, then who goes where, then whom ids redirect to.
-    func write(_ workspace: Workspace, in session: borrowing Session) throws(DatabaseError) {
-        if !born.isEmpty { try bear(workspace, in: session) }
-        if !repointed.isEmpty { try repoint(workspace, in: session) }
-        if !raised.isEmpty { try raise(workspace, in: session) }
-        if !redirected.isEmpty { try redirect(workspace, in: session) }
-        if !shared.isEmpty { try share(workspace, in: session) }
+    /// What writes all of it: first who is born, then who goes where, then whom ids redirect to.
+    func statements(_ workspace: Workspace) -> [(Statement, [Parameter])] {
+        var statements: [(Statement, [Parameter])] = []
+        if !born.isEmpty { statements.append(bear(workspace)) }
+        if !repointed.isEmpty { statements.append(repoint(workspace)) }
+        if !raised.isEmpty { statements.append(raise(workspace)) }
+        if !redirected.isEmpty { statements.append(redirect(workspace)) }
+        if !shared.isEmpty { statements += share(workspace) }
+        return statements
     }
 
-    private func bear(_ workspace: Workspace, in session: borrowing Session) throws(DatabaseError) {
+    func write(_ workspace: Workspace, in session: borrowing Session) throws(DatabaseError) {
+        _ = try session.pipeline(statements(workspace))
+    }
+
+    private func bear(_ workspace: Workspace) -> (Statement, [Parameter]) {
         var ids = ArrayBuilder(.uuid, reserving: born.count)
         var births = ArrayBuilder(.uuid, reserving: born.count)
         var kinds = ArrayBuilder(.int2, reserving: born.count)
@@ -27,25 +33,26 @@ extension Settlement {
             traits.append(jsonb: StoredTraits.write(one.traits))
             contested.append(bool: one.isContested)
         }
-        _ = try session.execute(
+        return (
             .resolveBorn,
             [
                 .int8(workspace.id), .array(ids), .array(births), .array(kinds), .array(facets), .array(traits),
                 .array(contested),
-            ])
+            ]
+        )
     }
 
-    private func repoint(_ workspace: Workspace, in session: borrowing Session) throws(DatabaseError) {
+    private func repoint(_ workspace: Workspace) -> (Statement, [Parameter]) {
         var facets = ArrayBuilder(.uuid, reserving: repointed.count)
         var profiles = ArrayBuilder(.uuid, reserving: repointed.count)
         for one in repointed {
             facets.append(one.facet)
             profiles.append(one.profile)
         }
-        _ = try session.execute(.resolveRepoint, [.int8(workspace.id), .array(facets), .array(profiles)])
+        return (.resolveRepoint, [.int8(workspace.id), .array(facets), .array(profiles)])
     }
 
-    private func raise(_ workspace: Workspace, in session: borrowing Session) throws(DatabaseError) {
+    private func raise(_ workspace: Workspace) -> (Statement, [Parameter]) {
         var ids = ArrayBuilder(.uuid, reserving: raised.count)
         var versions = ArrayBuilder(.int8, reserving: raised.count)
         var facets = ArrayBuilder(.int4, reserving: raised.count)
@@ -60,15 +67,16 @@ extension Settlement {
             kinds.append(int2: one.kind.rawValue)
             contested.append(bool: one.isContested)
         }
-        _ = try session.execute(
+        return (
             .resolveRaised,
             [
                 .int8(workspace.id), .array(ids), .array(versions), .array(facets), .array(traits), .array(kinds),
                 .array(contested),
-            ])
+            ]
+        )
     }
 
-    private func redirect(_ workspace: Workspace, in session: borrowing Session) throws(DatabaseError) {
+    private func redirect(_ workspace: Workspace) -> (Statement, [Parameter]) {
         var ids = ArrayBuilder(.uuid, reserving: redirected.count)
         var survivors = ArrayBuilder(.uuid, reserving: redirected.count)
         var versions = ArrayBuilder(.int8, reserving: redirected.count)
@@ -77,14 +85,15 @@ extension Settlement {
             survivors.append(one.survivor)
             versions.append(int8: one.version)
         }
-        _ = try session.execute(
-            .resolveRedirect, [.int8(workspace.id), .array(ids), .array(survivors), .array(versions)])
+        return (
+            .resolveRedirect, [.int8(workspace.id), .array(ids), .array(survivors), .array(versions)]
+        )
     }
 
-    private func share(_ workspace: Workspace, in session: borrowing Session) throws(DatabaseError) {
-        _ = try session.execute(.resolveUnshare, [.int8(workspace.id), .uuids(shared.keys.sorted())])
+    private func share(_ workspace: Workspace) -> [(Statement, [Parameter])] {
+        let unshare = (Statement.resolveUnshare, [Parameter.int8(workspace.id), .uuids(shared.keys.sorted())])
         let runs = shared.sorted { $0.key < $1.key }.flatMap { value, runs in runs.map { (value, $0) } }
-        guard !runs.isEmpty else { return }
+        guard !runs.isEmpty else { return [unshare] }
         var values = ArrayBuilder(.uuid, reserving: runs.count)
         var levels = ArrayBuilder(.int2, reserving: runs.count)
         var firsts = ArrayBuilder(.int2, reserving: runs.count)
@@ -95,7 +104,9 @@ extension Settlement {
             firsts.append(int2: run.first)
             lasts.append(int2: run.last)
         }
-        _ = try session.execute(
-            .resolveShare, [.int8(workspace.id), .array(values), .array(levels), .array(firsts), .array(lasts)])
+        return [
+            unshare,
+            (.resolveShare, [.int8(workspace.id), .array(values), .array(levels), .array(firsts), .array(lasts)]),
+        ]
     }
 }

@@ -28,13 +28,19 @@ package struct Statement: Sendable {
         resolveNeighbours, resolveShowing, resolveShared, resolveUnshare, resolveShare, resolveProfiles, resolveFacets,
         resolveAbsorbedIDs, resolveObservations, resolveDecisions, resolveBorn, resolveRaised, resolveRepoint,
         resolveRedirect,
+        softRecords, softKeys, softHolders, softAllHolders, softWide, softMarkWide, softContents, softEdges,
+        softEdgesAdd, softEdgesDrop, softNeighbours, softStating, softForget, softForgetKeys,
+        softNarrow, softModelRead, softModelAdd, softModelFirst, softModelCurrent, softModelPending,
+        softModelReached, softModelGive, softModelRecords, softReviews,
+        softTrainingRecords, softTrainingLabels,
         ruleSetRead, ruleSetAdd, ruleSetFirst, ruleSetCurrent, ruleSetPending, ruleSetReached, ruleSetValues,
         ruleSetProfiles, ruleSetFacets,
-        decisionAdd, decisionFacetsAdd, decisionRevoke, decisionOne, decisionAbout, decisionList, decisionSides,
+        decisionAdd, decisionHead, decisionFacetsAdd, decisionRevoke, decisionOne, decisionAbout, decisionList,
+        decisionSides,
         decisionProfiles, decisionFacets, reviewContested, previewFacets,
         eraseInteractions, eraseKeys, eraseFacets, eraseValues, eraseProfiles, eraseRedirects, eraseHead,
         journalAppend, journalHead,
-        workspaceList, workspaceAdd, workspaceSecret, workspaceKey, workspaceJournal, workspaceRules,
+        workspaceList, workspaceAdd, workspaceSecret, workspaceKey, workspaceJournal, workspaceRules, workspaceModel,
         sourceList, sourceAdd, sourceCursorAdd,
         sourceSettings, sourceAddConfigured, sourceChange, sourceSecrets, sourceSecretSet, sourceSecretRemove,
         sourcePause, leaseRow, leaseTake, leaseRenew, leaseRelease, healthWrite, healthList,
@@ -54,10 +60,10 @@ extension Session {
         return try execute(statement.sql, parameters)
     }
 
-    /// Runs some of them in their order in one round trip, none of which is planned anew. Each sees what was committed
-    /// before it began, as when they are sent one by one.
+    /// Runs some of them in their order in one round trip. Each sees what was committed before it began, as when they are
+    /// sent one by one.
     borrowing func pipeline(_ statements: [(Statement, [Parameter])]) throws(DatabaseError) -> [Rows] {
-        precondition(!statements.contains { $0.0.isPlannedAnew }, "a pipeline keeps the plans of its statements")
-        return try pipeline(statements.map { ($0.0.sql, $0.1) })
+        let unprepared = statements.indices.filter { statements[$0].0.isPlannedAnew }
+        return try pipeline(statements.map { ($0.0.sql, $0.1) }, unprepared: Set(unprepared))
     }
 }

@@ -88,6 +88,7 @@ package struct Workspaces: Sendable {
             _ = try session.execute(.workspaceSecret, [.int8(workspace.id), .text("content"), .bytes(key)])
             _ = try session.execute(.workspaceJournal, [.int8(workspace.id), .uuid(epoch)])
             _ = try session.execute(.workspaceRules, [.int8(workspace.id), .timestamp(now)])
+            _ = try session.execute(.workspaceModel, [.int8(workspace.id), .timestamp(now)])
         }
     }
 
@@ -130,7 +131,14 @@ extension Statement {
     static let workspaceJournal = Statement(
         """
         /* workspace.journal */
-        INSERT INTO journal (workspace, epoch, rules) VALUES ($1, $2, 1)
+        INSERT INTO journal (workspace, epoch, rules, model) VALUES ($1, $2, 1, 1)
+        """)
+    /// The model that comes with the program.
+    static let workspaceModel = Statement(
+        """
+        /* workspace.model */
+        INSERT INTO soft_model (workspace, version, records, who, made_at, stage, applied_at)
+        VALUES ($1, 1, 0, 'contatto', $2, 2, $2)
         """)
     /// The standard rules, which have nothing to be taken to yet.
     static let workspaceRules = Statement(

@@ -25,7 +25,8 @@ struct RandomWorld {
         let refused = partition.refused.map { edge, reason in
             switch edge.evidence {
             case .value(let identifier, let level): "\(reason.rawValue) \(text(edge.a)) by \(identifier) \(level)"
-            case .decision: "\(reason.rawValue) " + [text(edge.a), text(edge.b)].sorted().joined(separator: " and ")
+            case .decision, .soft:
+                "\(reason.rawValue) " + [text(edge.a), text(edge.b)].sorted().joined(separator: " and ")
             }
         }
         return (Set(groups), Set(refused))

@@ -40,6 +40,7 @@ import Testing
 
         try await TestDatabase.with { database in
             let workspace = try await database.workspace()
+            try await workspace.joinExactly()
             var random = Seeded(seed &* 1000 + UInt64(workers))
             try await Self.send(lines, workers, &random, to: workspace, database)
             let answer = try await database.answer(workspace)
@@ -81,6 +82,7 @@ import Testing
 
         try await TestDatabase.with { database in
             let workspace = try await database.workspace()
+            try await workspace.joinExactly()
             try await Self.send(before, workers, &random, to: workspace, database)
             let ledger = workspace.ledger(on: try database.process())
             var deciding = try Deciding(
@@ -116,6 +118,7 @@ import Testing
         let expected = reference.answer()
         try await TestDatabase.with { database in
             let workspace = try await database.workspace()
+            try await workspace.joinExactly()
             var random = Seeded(1)
             try await Self.send(lines, 1, &random, to: workspace, database)
             let before = try await database.digests()

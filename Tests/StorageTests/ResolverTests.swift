@@ -51,7 +51,8 @@ extension TestDatabase {
                 text: "SELECT DISTINCT profile FROM facet WHERE workspace = $1", [.int8(workspace.id)])
             var ids: [HubID] = []
             for row in 0..<rows.count { ids.append(try id(rows, row)) }
-            return try StoredFacets.read(of: ids, workspace.workspace, in: session)
+            return try StoredFacets.read(
+                try session.execute(.resolveFacets, [.int8(workspace.id), .uuids(ids)]))
         }
         let decisions = try await superuser.transaction {
             (session: borrowing Session) throws(DatabaseError) -> [Decision] in
@@ -63,7 +64,8 @@ extension TestDatabase {
                         .uuids(Array(Set(all.flatMap(\.facet.showings).map(\.value)))),
                     ]))
         }
-        let whole = partition(all.map(\.facet), decisions: decisions, rules: rules)
+        let soft = try await expectCompared(workspace, all.map(\.facet))
+        let whole = partition(all.map(\.facet), decisions: decisions, rules: rules, soft: soft)
         var expected: Set<String> = []
         for group in whole.groups {
             let facets = group.facets.map { "\(all[$0].facet.id)" }.sorted()

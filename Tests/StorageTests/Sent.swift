@@ -54,7 +54,7 @@ struct Deciding {
     private let ledger: Ledger
     private let workspace: TestWorkspace
     private var random: Seeded
-    private var rules = Rules.standard
+    private var rules = Rules.exact
     /// Facets that are there, with what they show, and those of them that nothing comes to any more.
     private var facets: [(text: String, content: FacetContent)]
     private var finished: Set<String>

@@ -2,6 +2,7 @@ import Contact
 import ContactTesting
 import GroundTruth
 import Postgres
+import Resolution
 import Storage
 
 /// SplitMix64: the same cases in every run.
@@ -46,6 +47,20 @@ func error(_ body: () async throws -> Void) async -> (any Error)? {
     } catch {
         return error
     }
+}
+
+extension Rules {
+    /// Without soft evidence, of which the reference knows nothing.
+    static var exact: Rules {
+        var rules = Rules.standard
+        rules.soft = .off
+        return rules
+    }
+}
+
+extension TestWorkspace {
+    /// Lets nothing join but what the reference knows.
+    func joinExactly() async throws { _ = try await ledger().change(rules: .exact, who: "test", why: "") }
 }
 
 /// An interaction as it is written outside.
@@ -154,6 +169,11 @@ extension TestDatabase {
                   JOIN (SELECT decision, row_number() OVER (ORDER BY decision) AS n FROM decision
                     WHERE workspace = \(workspace.id)) AS d USING (n) JOIN (VALUES (1), (2)) AS sides (side) ON true;
                 INSERT INTO rule_set VALUES (\(workspace.id), 2, '{}', 'somebody', '', now(), 1, NULL, NULL);
+                INSERT INTO soft_record SELECT \(workspace.id), n, '\\x01' FROM generate_series(1, 3000) AS n;
+                INSERT INTO soft_key SELECT \(workspace.id), n / 2, n FROM generate_series(1, 6000) AS n;
+                INSERT INTO soft_wide SELECT \(workspace.id), n FROM generate_series(1, 3000) AS n;
+                INSERT INTO soft_edge SELECT \(workspace.id), n, n + 1, n, 1 + n % 2 FROM generate_series(1, 6000) AS n;
+                INSERT INTO soft_model VALUES (\(workspace.id), 2, NULL, 0, 'somebody', now(), 2, NULL, NULL, NULL);
                 INSERT INTO source_seen VALUES (\(workspace.id), 1, gen_random_uuid());
                 INSERT INTO api_key (workspace, key, role, source, hash, created_at)
                   VALUES (\(workspace.id), 1, 'connector', 1, decode(repeat('00', 32), 'hex'), now());

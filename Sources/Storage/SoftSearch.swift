@@ -1,0 +1,355 @@
+internal import Contact
+internal import Postgres
+internal import Resolution
+
+/// Keeps the edges between soft records what the present records and the model say (``BlockingKeys`` defines which pairs are
+/// compared).
+///
+/// Runs under the journal row, in the transaction that stores the records: whoever committed before is seen, and whoever
+/// comes after sees these, so that of two that come at once the later one finds the earlier.
+struct SoftSearch {
+    let workspace: Workspace
+    let model: SoftModel
+    let memory: SoftMemory
+
+    /// What is looked for in this search, by id.
+    private var subjects: [Int64: PreparedSoft] = [:]
+    /// Those of them that nobody had compared before.
+    private var fresh: Set<Int64> = []
+    /// Who has a key; cut one above `wide`.
+    private var holders: [Int64: [Int64]] = [:]
+    private var looked: Set<Int64> = []
+
+    init(_ workspace: Workspace, _ model: SoftModel, _ memory: SoftMemory) {
+        self.workspace = workspace
+        self.model = model
+        self.memory = memory
+    }
+
+    private var wide: Int { model.parameters.wide }
+
+    /// Compares records that were just stored with all others, and `known` ones once more; returns the records whose edges
+    /// that join are not what they were.
+    mutating func refresh(
+        new: [PreparedSoft], known: Set<Int64> = [], in session: borrowing Session
+    ) throws(DatabaseError) -> Set<Int64> {
+        fresh = Set(new.map(\.id))
+        for record in new { subjects[record.id] = record }
+        try take(known.subtracting(fresh), in: session)
+        while true {
+            try look(subjects.values.flatMap { $0.keys.plain.map(\.hash) }, in: session)
+            var pending = try widen(in: session)
+            try look(refined(), in: session)
+            pending.formUnion(try widen(in: session))
+            pending.subtract(subjects.keys)
+            guard !pending.isEmpty else { break }
+            try take(pending, in: session)
+        }
+        return try compare(in: session)
+    }
+
+    /// Reads records that are stored, to compare them once more.
+    private mutating func take(_ records: Set<Int64>, in session: borrowing Session) throws(DatabaseError) {
+        for record in try contents(records, in: session) { subjects[record.id] = record }
+    }
+
+    func contents(
+        _ records: Set<Int64>, in session: borrowing Session
+    ) throws(DatabaseError) -> [PreparedSoft] {
+        guard !records.isEmpty else { return [] }
+        let rows = try session.execute(.softContents, [.int8(workspace.id), .int8s(records.sorted())])
+        var found: [PreparedSoft] = []
+        for row in 0..<rows.count {
+            guard let record = PreparedSoft(id: try rows.int64(row, 0), content: try rows.bytes(row, 1)) else {
+                continue
+            }
+            found.append(record)
+        }
+        return found
+    }
+
+    /// Finds who has some keys.
+    private mutating func look(_ keys: [Int64], in session: borrowing Session) throws(DatabaseError) {
+        let wanted = Set(keys).filter { looked.insert($0).inserted }.sorted()
+        guard !wanted.isEmpty else { return }
+        let rows = try session.execute(
+            .softHolders, [.int8(workspace.id), .int8s(wanted), .int8(Int64(wide + 1))])
+        for row in 0..<rows.count {
+            holders[try rows.int64(row, 0), default: []].append(try rows.int64(row, 1))
+        }
+    }
+
+    private func isWide(_ key: Int64) -> Bool { (holders[key]?.count ?? 0) > wide }
+
+    /// The refined forms of the wide keys of all subjects.
+    private func refined() -> [Int64] {
+        subjects.values.flatMap { record in
+            zip(record.keys.plain, record.keys.refined).flatMap { key, finer in
+                isWide(key.hash) ? finer.map(\.hash) : []
+            }
+        }
+    }
+
+    /// Stores the refined forms of wide keys, and remembers which keys are wide; returns the holders of those that have
+    /// turned, whose edges may have rested on them.
+    private mutating func widen(in session: borrowing Session) throws(DatabaseError) -> Set<Int64> {
+        let wide = holders.keys.filter { isWide($0) && !marked.contains($0) }.sorted()
+        let finer = Set(
+            subjects.values.filter { fresh.contains($0.id) }.flatMap { Self.refined($0, of: isWide) }
+        ).subtracting(stored)
+        guard !wide.isEmpty || !finer.isEmpty else { return [] }
+        var turned = Set(wide)
+        if !wide.isEmpty {
+            let rows = try session.execute(.softWide, [.int8(workspace.id), .int8s(wide)])
+            for row in 0..<rows.count { turned.remove(try rows.int64(row, 0)) }
+            marked.formUnion(wide)
+        }
+        var affected: Set<Int64> = []
+        var keys = finer
+        if !turned.isEmpty {
+            _ = try session.execute(.softMarkWide, [.int8(workspace.id), .int8s(turned.sorted())])
+            let rows = try session.execute(.softAllHolders, [.int8(workspace.id), .int8s(turned.sorted())])
+            for row in 0..<rows.count { affected.insert(try rows.int64(row, 0)) }
+            for record in try contents(affected.subtracting(fresh), in: session) {
+                keys.formUnion(Self.refined(record, of: turned.contains))
+            }
+        }
+        if !keys.isEmpty {
+            let (statement, parameters) = Soft.add(Array(keys), workspace)
+            _ = try session.execute(statement, parameters)
+            stored.formUnion(keys)
+            // They were looked for before they were there.
+            for key in keys { looked.remove(key.key) }
+            for key in keys { holders[key.key] = nil }
+        }
+        return affected
+    }
+
+    private var marked: Set<Int64> = []
+    private var stored: Set<Soft.Key> = []
+
+    static func refined(_ record: PreparedSoft, of isWide: (Int64) -> Bool) -> [Soft.Key] {
+        zip(record.keys.plain, record.keys.refined).flatMap { key, finer in
+            isWide(key.hash) ? finer.map { Soft.Key(key: $0.hash, record: record.id) } : []
+        }
+    }
+
+    /// Scores all pairs that are compared, and makes the stored edges of the subjects equal to what that says.
+    private func compare(in session: borrowing Session) throws(DatabaseError) -> Set<Int64> {
+        var pairs: Set<Edge.Pair> = []
+        for (id, record) in subjects {
+            for key in record.keys.effective(isWide: { isWide($0.hash) }) {
+                for other in holders[key.hash] ?? [] where other != id { pairs.insert(Edge.Pair(id, other)) }
+            }
+        }
+        var edges: [Edge.Pair: Edge] = [:]
+        try score(pairs, into: &edges, in: session)
+        var before: [Edge.Pair: Edge] = [:]
+        let known = Set(subjects.keys).subtracting(fresh)
+        if !known.isEmpty {
+            let rows = try session.execute(.softEdges, [.int8(workspace.id), .int8s(known.sorted())])
+            for row in 0..<rows.count {
+                let edge = try Edge(rows, row)
+                before[edge.pair] = edge
+            }
+        }
+        let added = edges.values.filter { before[$0.pair] != $0 }
+        let dropped = before.values.filter { edges[$0.pair] != $0 }
+        var statements: [(Statement, [Parameter])] = []
+        if !dropped.isEmpty { statements.append(Edge.drop(dropped, workspace)) }
+        if !added.isEmpty { statements.append(Edge.add(added, workspace)) }
+        _ = try session.pipeline(statements)
+        return Set((added + dropped).filter(\.joins).flatMap { [$0.pair.a, $0.pair.b] })
+    }
+
+    private func score(
+        _ pairs: Set<Edge.Pair>, into edges: inout [Edge.Pair: Edge], in session: borrowing Session
+    ) throws(DatabaseError) {
+        guard !pairs.isEmpty else { return }
+        var entries = memory.entries(of: pairs.flatMap { [$0.a, $0.b] }, under: model)
+        for (id, record) in subjects where entries[id] == nil { entries[id] = model.prepare(record.record) }
+        var missing: Set<Int64> = []
+        for pair in pairs {
+            for id in [pair.a, pair.b] where entries[id] == nil { missing.insert(id) }
+        }
+        for record in try contents(missing, in: session) { entries[record.id] = model.prepare(record.record) }
+        memory.remember(entries, under: model)
+        for pair in pairs {
+            guard let a = entries[pair.a], let b = entries[pair.b] else { continue }
+            let score = model.score(a, b)
+            guard score.verdict != .nothing else { continue }
+            edges[pair] = Edge(
+                pair: pair, weight: Int32(clamping: score.weight), joins: score.verdict == .join)
+        }
+    }
+}
+
+extension SoftSearch {
+    /// Rows of `soft.edges` as the resolver takes them, each pair once.
+    static func pairs(_ rows: borrowing Rows) throws(DatabaseError) -> [SoftEvidence.Pair] {
+        var pairs: [SoftEvidence.Pair] = []
+        for row in 0..<rows.count {
+            let (one, other) = (try rows.int64(row, 0), try rows.int64(row, 1))
+            guard one < other else { continue }
+            pairs.append(
+                SoftEvidence.Pair(
+                    one, other, weight: Int(try rows.int32(row, 2)), joins: try rows.int16(row, 3) == 2))
+        }
+        return pairs
+    }
+
+    /// A row of `soft_edge`, from both its ends.
+    struct Edge: Hashable {
+        /// The lesser id first.
+        struct Pair: Hashable {
+            let a: Int64
+            let b: Int64
+
+            init(_ one: Int64, _ other: Int64) {
+                a = min(one, other)
+                b = max(one, other)
+            }
+        }
+
+        let pair: Pair
+        let weight: Int32
+        let joins: Bool
+
+        init(pair: Pair, weight: Int32, joins: Bool) {
+            self.pair = pair
+            self.weight = weight
+            self.joins = joins
+        }
+
+        init(_ rows: borrowing Rows, _ row: Int) throws(DatabaseError) {
+            pair = Pair(try rows.int64(row, 0), try rows.int64(row, 1))
+            weight = try rows.int32(row, 2)
+            joins = try rows.int16(row, 3) == 2
+        }
+
+        static func add(_ edges: [Edge], _ workspace: Workspace) -> (Statement, [Parameter]) {
+            var records = ArrayBuilder(.int8, reserving: 2 * edges.count)
+            var others = ArrayBuilder(.int8, reserving: 2 * edges.count)
+            var weights = ArrayBuilder(.int4, reserving: 2 * edges.count)
+            var verdicts = ArrayBuilder(.int2, reserving: 2 * edges.count)
+            for edge in edges {
+                for (one, other) in [(edge.pair.a, edge.pair.b), (edge.pair.b, edge.pair.a)] {
+                    records.append(int8: one)
+                    others.append(int8: other)
+                    weights.append(int4: edge.weight)
+                    verdicts.append(int2: edge.joins ? 2 : 1)
+                }
+            }
+            return (
+                .softEdgesAdd,
+                [.int8(workspace.id), .array(records), .array(others), .array(weights), .array(verdicts)]
+            )
+        }
+
+        static func drop(_ edges: [Edge], _ workspace: Workspace) -> (Statement, [Parameter]) {
+            let ends = edges.flatMap { [($0.pair.a, $0.pair.b), ($0.pair.b, $0.pair.a)] }
+            return (.softEdgesDrop, [.int8(workspace.id), .int8s(ends.map(\.0)), .int8s(ends.map(\.1))])
+        }
+    }
+}
+
+/// Records that were read and made ready, since those that come together are compared with the same others.
+final class SoftMemory: Sendable {
+    private struct State {
+        var model: SoftHash?
+        var entries: [Int64: SoftEntry] = [:]
+    }
+
+    /// About 1.5 kB each.
+    private let capacity: Int
+    private let state = Monitor(State())
+
+    init(capacity: Int = 20_000) { self.capacity = capacity }
+
+    func entries(of records: [Int64], under model: SoftModel) -> [Int64: SoftEntry] {
+        state.withLock { state in
+            guard state.model == model.version else { return [:] }
+            var found: [Int64: SoftEntry] = [:]
+            for record in records { if let entry = state.entries[record] { found[record] = entry } }
+            return found
+        }
+    }
+
+    func remember(_ entries: [Int64: SoftEntry], under model: SoftModel) {
+        state.withLock { state in
+            if state.model != model.version || state.entries.count + entries.count > capacity {
+                state.entries = [:]
+                state.model = model.version
+            }
+            guard entries.count <= capacity else { return }
+            state.entries.merge(entries) { $1 }
+        }
+    }
+}
+
+extension Statement {
+    static let softRecords = Statement(
+        """
+        /* soft.records */
+        INSERT INTO soft_record (workspace, record, content)
+        SELECT $1, record, content FROM unnest($2::bigint[], $3::bytea[]) AS new (record, content)
+        ON CONFLICT DO NOTHING
+        RETURNING record
+        """)
+    static let softKeys = Statement(
+        """
+        /* soft.keys */
+        INSERT INTO soft_key (workspace, key, record)
+        SELECT $1, key, record FROM unnest($2::bigint[], $3::bigint[]) AS new (key, record)
+        ON CONFLICT DO NOTHING
+        """)
+    /// Up to so many holders of each key.
+    static let softHolders = Statement(
+        """
+        /* soft.holders */
+        SELECT wanted.key, found.record
+        FROM unnest($2::bigint[]) AS wanted (key)
+        CROSS JOIN LATERAL (
+          SELECT record FROM soft_key WHERE workspace = $1 AND soft_key.key = wanted.key LIMIT $3) AS found
+        """)
+    static let softAllHolders = Statement(
+        """
+        /* soft.all_holders */
+        SELECT DISTINCT record FROM soft_key WHERE workspace = $1 AND key = ANY ($2::bigint[])
+        """, isPlannedAnew: true)
+    static let softWide = Statement(
+        """
+        /* soft.wide */
+        SELECT key FROM soft_wide WHERE workspace = $1 AND key = ANY ($2::bigint[])
+        """, isPlannedAnew: true)
+    static let softMarkWide = Statement(
+        """
+        /* soft.mark_wide */
+        INSERT INTO soft_wide (workspace, key) SELECT $1, key FROM unnest($2::bigint[]) AS new (key)
+        ON CONFLICT DO NOTHING
+        """)
+    static let softContents = Statement(
+        """
+        /* soft.contents */
+        SELECT record, content FROM soft_record WHERE workspace = $1 AND record = ANY ($2::bigint[])
+        """, isPlannedAnew: true)
+    static let softEdges = Statement(
+        """
+        /* soft.edges */
+        SELECT record, other, weight, verdict FROM soft_edge WHERE workspace = $1 AND record = ANY ($2::bigint[])
+        """, isPlannedAnew: true)
+    static let softEdgesAdd = Statement(
+        """
+        /* soft.edges_add */
+        INSERT INTO soft_edge (workspace, record, other, weight, verdict)
+        SELECT $1, record, other, weight, verdict
+        FROM unnest($2::bigint[], $3::bigint[], $4::integer[], $5::smallint[]) AS new (record, other, weight, verdict)
+        ON CONFLICT (workspace, record, other) DO UPDATE SET weight = EXCLUDED.weight, verdict = EXCLUDED.verdict
+        """)
+    static let softEdgesDrop = Statement(
+        """
+        /* soft.edges_drop */
+        DELETE FROM soft_edge USING unnest($2::bigint[], $3::bigint[]) AS gone (record, other)
+        WHERE soft_edge.workspace = $1 AND soft_edge.record = gone.record AND soft_edge.other = gone.other
+        """, isPlannedAnew: true)
+}
