@@ -7,7 +7,7 @@ internal import Storage
 /// A server of its own, a scratch folder, and the executable that is measured.
 struct Bench {
     /// 27 November 2026: the partitions of the lines' months exist.
-    private static let now: Int64 = 1_795_737_600_000_000
+    static let now: Int64 = 1_795_737_600_000_000
 
     let contatto: String
     let server: TestServer
