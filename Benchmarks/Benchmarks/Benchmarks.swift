@@ -41,7 +41,7 @@ struct Benchmarks: AsyncParsableCommand {
         }
         let bench = try await Bench(contatto: contatto)
         if whoIsWho.isAlone {
-            try await whoIsWho.run(bench, smoke: false)
+            try await whoIsWho.run(bench, tables: identityFolder, smoke: false)
             try await bench.end()
             return
         }
@@ -68,7 +68,7 @@ struct Benchmarks: AsyncParsableCommand {
         }
         if !intakeOnly, !hubOnly, !mailboxOnly {
             sharing.run()
-            if smoke { try await whoIsWho.run(bench, smoke: true) }
+            if smoke { try await whoIsWho.run(bench, tables: identityFolder, smoke: true) }
         }
         try await bench.end()
         guard bounds.broken.isEmpty else {
