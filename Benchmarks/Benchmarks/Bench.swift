@@ -7,7 +7,7 @@ internal import Storage
 /// A server of its own, a scratch folder, and the executable that is measured.
 struct Bench {
     /// 27 November 2026: the partitions of the lines' months exist.
-    private static let now: Int64 = 1_795_737_600_000_000
+    static let now: Int64 = 1_795_737_600_000_000
 
     let contatto: String
     let server: TestServer
@@ -76,11 +76,16 @@ struct Bench {
     func makeSources(_ schema: String) throws -> String {
         try contatto(["source", "add", "email", "--name", "mail", "--set", "own=bottega.example"], schema)
         try contatto(["source", "add", "interactions", "--name", "shop", "--set", "channel=store"], schema)
+        return try key(["--role", "admin"], schema)
+    }
+
+    /// Makes a key, and returns its text.
+    func key(_ arguments: [String], _ schema: String) throws -> String {
         let file = folder.appendingPathComponent("key")
         _ = FileManager.default.createFile(atPath: file.path, contents: nil)
         let output = try FileHandle(forWritingTo: file)
         try execute(
-            contatto, ["key", "create", "--role", "admin"], environment: environment(schema), output: output)
+            contatto, ["key", "create"] + arguments, environment: environment(schema), output: output)
         try output.close()
         return String(decoding: try Data(contentsOf: file), as: UTF8.self).filter { $0 != "\n" }
     }

@@ -26,6 +26,7 @@ struct Benchmarks: AsyncParsableCommand {
     @Flag(help: "Only who is who: tables of customers whose truth is known, and generated ones.") var identity = false
     @Option(help: "Folder with those tables, as CSV.") var identityFolder = "../shared/corpora/identity"
     @Option(help: "Persons of each generated table.") var persons = 5_000
+    @OptionGroup var whoIsWho: WhoIsWhoOptions
     @Flag(help: "Small and quick: only to see that it works.") var smoke = false
 
     func run() async throws {
@@ -33,12 +34,17 @@ struct Benchmarks: AsyncParsableCommand {
             try IdentityBenchmark(folder: identityFolder, generated: smoke ? 500 : persons, orders: 3).run()
             return
         }
-        let whoIsWho = ResolverBenchmark(persons: smoke ? 1_000 : sharers, seeds: smoke ? 1 : max(1, runs))
+        let sharing = ResolverBenchmark(persons: smoke ? 1_000 : sharers, seeds: smoke ? 1 : max(1, runs))
         if resolver {
-            whoIsWho.run()
+            sharing.run()
             return
         }
         let bench = try await Bench(contatto: contatto)
+        if whoIsWho.isAlone {
+            try await whoIsWho.run(bench, tables: identityFolder, smoke: false)
+            try await bench.end()
+            return
+        }
         var bounds = Bounds()
         // First: a child's peak counts from its parent's size, which is small yet.
         if !intakeOnly, !hubOnly, !mailboxOnly {
@@ -60,7 +66,10 @@ struct Benchmarks: AsyncParsableCommand {
                 rows: smoke ? 10_000 : rows, known: smoke ? 2_000 : known, runs: smoke ? 1 : runs, bench: bench
             ).run()
         }
-        if !intakeOnly, !hubOnly, !mailboxOnly { whoIsWho.run() }
+        if !intakeOnly, !hubOnly, !mailboxOnly {
+            sharing.run()
+            if smoke { try await whoIsWho.run(bench, tables: identityFolder, smoke: true) }
+        }
         try await bench.end()
         guard bounds.broken.isEmpty else {
             print("benchmarks: too much memory: \(bounds.broken.joined(separator: "; "))")
