@@ -34,8 +34,13 @@ extension Resolver {
             guard score.verdict == .join else { continue }
             for other in same.dropFirst() { known[SIMD2(same[0], other)] = (score.weight, true) }
         }
-        for component in components(nodes, known.filter(\.value.joins).map(\.key)) {
-            join(component, nodes, known, &scoring, &sets, &result)
+        let components = components(nodes, known.filter(\.value.joins).map(\.key))
+        guard !components.isEmpty else { return }
+        var sizes: [Int: Int] = [:]
+        for place in facets.indices { sizes[sets.root(place), default: 0] += 1 }
+        for component in components {
+            let size = Set(component.map { nodes[$0].root }).reduce(0) { $0 + sizes[$1, default: 0] }
+            join(component, nodes, known, isTooLarge: size > rules.component, &scoring, &sets, &result)
         }
     }
 
@@ -75,7 +80,7 @@ extension Resolver {
     }
 
     private func join(
-        _ component: [Int], _ nodes: [Node], _ known: [SIMD2<Int>: (weight: Int, joins: Bool)],
+        _ component: [Int], _ nodes: [Node], _ known: [SIMD2<Int>: (weight: Int, joins: Bool)], isTooLarge: Bool,
         _ scoring: inout Scoring, _ sets: inout EvidenceSets, _ result: inout Partition
     ) {
         var numbers: [Int: Int] = [:]
@@ -103,7 +108,6 @@ extension Resolver {
             return Partition.Edge(
                 a: nodes[a].facet, b: nodes[b].facet, evidence: .soft(scoring.score(a, b)))
         }
-        let isTooLarge = size(of: Set(component.map { nodes[$0].root }), &sets) > rules.component
         if !isTooLarge {
             _ = softClusters(soft, edges) { edge, _, _ in
                 let (one, other) = (nodes[component[edge.a]].facet, nodes[component[edge.b]].facet)
@@ -119,11 +123,6 @@ extension Resolver {
             let reason = isTooLarge ? .component : sets.softRefusal(one, other) ?? .average
             result.refused.append((tell(edge), reason))
         }
-    }
-
-    private func size(of roots: Set<Int>, _ sets: inout EvidenceSets) -> Int {
-        guard facets.count > rules.component else { return 0 }
-        return facets.indices.count { roots.contains(sets.root($0)) }
     }
 }
 
