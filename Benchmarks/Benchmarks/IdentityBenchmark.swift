@@ -14,6 +14,10 @@ struct IdentityBenchmark {
 
     func run() throws {
         print("identity: pairwise over profiles after clustering; each set in \(orders) random orders")
+        // 100,000 records are of some 56,000 persons; a small run stays small.
+        let large = CustomerSet.generated(persons: generated < 5_000 ? generated : 56_000, seed: 3)
+        print("\(large.name), for what it costs")
+        IdentityCost(set: large, model: .standard).run()
         for seed: UInt64 in [1, 2] { measure(CustomerSet.generated(persons: generated, seed: seed)) }
         for set in try Self.sets(in: folder) { measure(set) }
     }
@@ -62,6 +66,7 @@ struct IdentityBenchmark {
     private func measure(_ set: CustomerSet) {
         print(
             "\(set.name): \(set.facets.count) records, \(Set(set.truth).count) persons, \(set.refused) values refused")
+        IdentityCost(set: set, model: .standard).run()
         report("shipped model", set, .standard)
         let clock = ContinuousClock()
         let start = clock.now

@@ -8,6 +8,33 @@ enum CommonNames {
     /// Share of a surname that stands in no list.
     static let unseenSurname = 2_000
 
+    /// How common a word is in either role, as log2 of its share in ``Bits``.
+    struct Share: Sendable {
+        let given: Int
+        let surname: Int
+    }
+
+    /// A surname that begins with a particle.
+    static let particle = Share(given: 0, surname: Bits.log2(of: 1_000_000))
+
+    /// Of a word, by its ``SpellingHash``, in the reading of names.
+    static func share(of word: UInt64) -> Share { shares[word] }
+
+    private static let shares: WordTable<Share> = {
+        // Of two words that stand in no list the first is the given name.
+        let absent = Share(given: Bits.log2(of: 5_000), surname: Bits.log2(of: 500))
+        let words = Set(given.keys).union(surnames.keys)
+        return WordTable(
+            words.map { word in
+                (
+                    SpellingHash.of(word.utf8),
+                    Share(
+                        given: given[word].map(Bits.log2(of:)) ?? absent.given,
+                        surname: surnames[word].map(Bits.log2(of:)) ?? absent.surname)
+                )
+            }, absent: absent)
+    }()
+
     static let given = table([
         (260_000, "maria giuseppe"),
         (160_000, "giovanni antonio anna francesco"),

@@ -1,10 +1,11 @@
 /// A company's name without its legal form, punctuation and spaces.
 struct CompanyReading: Sendable {
-    let name: [UInt8]
+    let name: Spelling
     let hash: UInt64
 
     /// Nil where nothing but a form was written.
     init?(_ company: String) {
+        guard !company.isEmpty else { return nil }
         let bytes = Array(company.utf8.prefix(SoftRecord.longest)).filter { $0 != UInt8(ascii: ".") }
         let isSign: (UInt8) -> Bool = { $0 < 0x80 && !(0x30...0x39).contains($0) && !(0x61...0x7A).contains($0) }
         var words = bytes.split(whereSeparator: isSign).map { Array($0) }
@@ -22,10 +23,10 @@ struct CompanyReading: Sendable {
         words = joined
         while let last = words.last, Self.forms.contains(last), words.count > 1 { words.removeLast() }
         while let first = words.first, Self.leading.contains(first), words.count > 1 { words.removeFirst() }
-        let name = Array(words.joined().prefix(Likeness.longest))
+        let name = Spelling(words.joined())
         guard !name.isEmpty else { return nil }
         self.name = name
-        hash = Likeness.hash(name)
+        hash = name.hash
     }
 
     private static let forms: Set<[UInt8]> = words(

@@ -3,24 +3,32 @@
 /// Silent `h` falls away, doubles are one, and the groups `ch gh gn gl sc qu ph` are one sound each; letters that
 /// Italian does not have are read as the nearest it has. Soundex and Metaphone hear English.
 enum ItalianSound {
-    /// The sounds, one byte each; vowels stay.
-    static func key(_ letters: [UInt8]) -> [UInt8] {
-        var sounds: [UInt8] = []
-        sounds.reserveCapacity(letters.count)
+    /// What two spellings that sound alike have in common, and what they have even after most slips of the pen.
+    struct Key {
+        /// ``SpellingHash`` of the sounds.
+        let sound: UInt64
+        /// ``SpellingHash`` of the first sound and the next three consonants, for blocking.
+        let skeleton: UInt64
+    }
+
+    static func key(_ letters: Spelling) -> Key {
+        var sounds = SpellingHash()
+        var skeleton = SpellingHash()
+        var last: UInt8?
+        var kept = 0
         var place = 0
         while place < letters.count {
             let (sound, length) = sound(letters, place)
             place += length
-            if let sound, sounds.last != sound { sounds.append(sound) }
+            guard let sound, sound != last else { continue }
+            sounds.add(sound)
+            if last == nil || (kept < 4 && !isVowel(sound)) {
+                skeleton.add(sound)
+                kept += 1
+            }
+            last = sound
         }
-        return sounds
-    }
-
-    /// The first sound and the next three consonants: what survives most slips of the pen, for blocking.
-    static func skeleton(_ letters: [UInt8]) -> [UInt8] {
-        let sounds = key(letters)
-        guard let first = sounds.first else { return [] }
-        return [first] + sounds.dropFirst().filter { !isVowel($0) }.prefix(3)
+        return Key(sound: sounds.value, skeleton: skeleton.value)
     }
 
     static func isVowel(_ letter: UInt8) -> Bool {
@@ -32,7 +40,7 @@ enum ItalianSound {
 
     /// The sound that begins at a place (nil = none), and how many letters it takes. Capitals stand for the sounds
     /// that have no letter of their own: C of cena, G of gelo, N of gnomo, L of figlio, S of scena.
-    private static func sound(_ letters: [UInt8], _ place: Int) -> (UInt8?, Int) {
+    private static func sound(_ letters: Spelling, _ place: Int) -> (UInt8?, Int) {
         let letter = letters[place]
         let next = place + 1 < letters.count ? letters[place + 1] : 0
         let third = place + 2 < letters.count ? letters[place + 2] : 0

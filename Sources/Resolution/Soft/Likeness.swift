@@ -1,18 +1,10 @@
 /// How alike two short spellings are, on bytes and in integers: the same answer on every machine, either way round.
 enum Likeness {
-    /// The longest spelling that is compared; what follows is not looked at.
-    static let longest = 64
-
-    /// Which letters a spelling has, a bit each; bytes beyond a to z share the other bits.
-    static func letters(_ bytes: [UInt8]) -> UInt32 {
-        bytes.reduce(0) { $0 | 1 << UInt32($1 >= 0x61 && $1 <= 0x7A ? $1 - 0x61 : 26 + $1 % 6) }
-    }
-
     /// Whether Jaro–Winkler may reach a value, by the letters alone: nearly all strangers are told apart by this.
     static func mayReach(
-        _ least: Int, _ a: [UInt8], _ aLetters: UInt32, _ b: [UInt8], _ bLetters: UInt32
+        _ least: Int, _ a: Spelling, _ aLetters: UInt32, _ b: Spelling, _ bLetters: UInt32
     ) -> Bool {
-        guard !a.isEmpty, !b.isEmpty, a.count <= longest, b.count <= longest else { return true }
+        guard !a.isEmpty, !b.isEmpty else { return true }
         // A letter that the other has not is paired with none.
         let common = min(
             a.count - (aLetters & ~bLetters).nonzeroBitCount, b.count - (bLetters & ~aLetters).nonzeroBitCount)
@@ -24,13 +16,18 @@ enum Likeness {
     }
 
     /// Jaro–Winkler (Winkler 1990: up to four common first letters, a tenth of the rest for each) in ten-thousandths.
-    static func jaroWinkler(_ a: [UInt8], _ b: [UInt8]) -> Int {
+    static func jaroWinkler(_ a: Spelling, _ b: Spelling) -> Int {
         // Which letters are paired depends on which side one begins with, so the side is a rule.
-        a.count < b.count || (a.count == b.count && a.lexicographicallyPrecedes(b)) ? ordered(a, b) : ordered(b, a)
+        a.count < b.count || (a.count == b.count && precedes(a, b)) ? ordered(a, b) : ordered(b, a)
     }
 
-    private static func ordered(_ short: [UInt8], _ long: [UInt8]) -> Int {
-        let lengths = (min(short.count, longest), min(long.count, longest))
+    private static func precedes(_ a: Spelling, _ b: Spelling) -> Bool {
+        for place in 0..<a.count where a[place] != b[place] { return a[place] < b[place] }
+        return false
+    }
+
+    private static func ordered(_ short: Spelling, _ long: Spelling) -> Int {
+        let lengths = (short.count, long.count)
         guard lengths.0 > 0 else { return lengths.1 == 0 ? 10_000 : 0 }
         let reach = max(0, lengths.1 / 2 - 1)
         var inShort: UInt64 = 0
@@ -65,53 +62,52 @@ enum Likeness {
         return jaro + prefix * (10_000 - jaro) / 10
     }
 
+    /// Whether one edit may lead from one to the other, by the letters alone.
+    static func mayBeOneEdit(_ a: UInt32, _ b: UInt32) -> Bool { (a ^ b).nonzeroBitCount <= 2 }
+
     /// Whether one letter was left out, put in or replaced, or two neighbours changed places; false for equals.
-    static func isOneEdit(_ a: [UInt8], _ b: [UInt8]) -> Bool {
-        let (short, long) = a.count <= b.count ? (a, b) : (b, a)
-        guard long.count - short.count <= 1 else { return false }
+    static func isOneEdit(_ a: Spelling, _ b: Spelling) -> Bool {
+        let (shorter, longer) = (min(a.count, b.count), max(a.count, b.count))
+        guard longer - shorter <= 1 else { return false }
         var start = 0
-        while start < short.count, short[start] == long[start] { start += 1 }
+        while start < shorter, a[start] == b[start] { start += 1 }
         var tail = 0
-        while tail < short.count - start, short[short.count - 1 - tail] == long[long.count - 1 - tail] { tail += 1 }
-        let rest = (short.count - start - tail, long.count - start - tail)
-        switch rest {
+        while tail < shorter - start, a[a.count - 1 - tail] == b[b.count - 1 - tail] { tail += 1 }
+        switch (shorter - start - tail, longer - start - tail) {
         case (0, 1), (1, 1): return true
-        case (2, 2): return short[start] == long[start + 1] && short[start + 1] == long[start]
+        case (2, 2): return a[start] == b[start + 1] && a[start + 1] == b[start]
         default: return false
         }
     }
 
     /// Whether at most two such edits lead from one to the other (optimal string alignment).
-    static func isTwoEdits(_ a: [UInt8], _ b: [UInt8]) -> Bool {
-        guard abs(a.count - b.count) <= 2, a.count <= longest, b.count <= longest else { return false }
+    ///
+    /// Only the five diagonals next to the middle can hold two edits or fewer, so a row of the table is five numbers.
+    static func isTwoEdits(_ a: Spelling, _ b: Spelling) -> Bool {
+        guard abs(a.count - b.count) <= 2 else { return false }
         let far = 3
-        var before: [Int] = []
-        var last = (0...b.count).map { min($0, far) }
-        var i = 1
-        while i <= a.count {
-            var row = [Int](repeating: far, count: b.count + 1)
-            if i <= 2 { row[0] = i }
-            var j = max(1, i - 2)
-            while j <= min(b.count, i + 2) {
-                var best = last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)
-                best = min(best, last[j] + 1, row[j - 1] + 1)
-                if i > 1, j > 1, a[i - 1] == b[j - 2], a[i - 2] == b[j - 1] { best = min(best, before[j - 2] + 1) }
-                row[j] = min(best, far)
-                j += 1
+        // The cell at place p of row i stands in column i + p - 2.
+        var before = SIMD8<Int>(repeating: far)
+        var last = SIMD8<Int>(far, far, 0, 1, 2, far, far, far)
+        for i in 1..<max(1, a.count + 1) {
+            var row = SIMD8<Int>(repeating: far)
+            var least = far
+            for p in 0..<5 {
+                let j = i + p - 2
+                guard j >= 0, j <= b.count else { continue }
+                var best = min(last[p + 1] + 1, p > 0 ? row[p - 1] + 1 : far)
+                if j > 0 {
+                    best = min(best, last[p] + (a[i - 1] == b[j - 1] ? 0 : 1))
+                    if i > 1, j > 1, a[i - 1] == b[j - 2], a[i - 2] == b[j - 1] { best = min(best, before[p] + 1) }
+                }
+                row[p] = min(best, far)
+                least = min(least, row[p])
             }
-            before = last
-            last = row
-            i += 1
+            // Two rows without a way are the end of all ways: a swap of neighbours reaches over one.
+            let wasNear = last.min() < far
+            guard least < far || wasNear else { return false }
+            (before, last) = (last, row)
         }
-        return last[b.count] <= 2
-    }
-
-    /// FNV-1a, 64 bits, and a last mixing: what two spellings are compared by where only equality counts, and what
-    /// blocking keys are made of. Stable for ever.
-    static func hash(_ bytes: some Sequence<UInt8>, seed: UInt64 = 0xCBF2_9CE4_8422_2325) -> UInt64 {
-        var state = seed
-        for byte in bytes { state = (state ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        state = (state ^ (state >> 33)) &* 0xFF51_AFD7_ED55_8CCD
-        return state ^ (state >> 29)
+        return last[b.count - a.count + 2] <= 2
     }
 }

@@ -1,7 +1,7 @@
 /// An address as it is compared.
 struct MailReading: Sendable {
-    let full: [UInt8]
-    let local: [UInt8]
+    let full: Spelling
+    let local: Spelling
     let fullHash: UInt64
     let localHash: UInt64
     let domainHash: UInt64
@@ -11,34 +11,52 @@ struct MailReading: Sendable {
     let repeatsName: Bool
 
     init?(_ address: String, _ name: NameReading) {
-        let bytes = Array(address.utf8.prefix(SoftRecord.longest))
-        guard let at = bytes.lastIndex(of: UInt8(ascii: "@")), at > 0 else { return nil }
-        full = Array(bytes.prefix(Likeness.longest))
-        local = Array(bytes[..<at].prefix(Likeness.longest))
-        let domain = Array(bytes[(at + 1)...])
-        fullHash = Likeness.hash(bytes)
-        localHash = Likeness.hash(bytes[..<at])
-        domainHash = Likeness.hash(domain)
-        isPublic = Self.providers.contains(domain)
-        let letters = local.filter { (0x61...0x7A).contains($0) || $0 >= 0x80 }
+        let bytes = address.utf8.prefix(SoftRecord.longest)
+        guard let at = bytes.lastIndex(of: UInt8(ascii: "@")), at > bytes.startIndex else { return nil }
+        full = Spelling(bytes)
+        local = Spelling(bytes[..<at])
+        fullHash = SpellingHash.of(bytes)
+        localHash = SpellingHash.of(bytes[..<at])
+        domainHash = SpellingHash.of(bytes[bytes.index(after: at)...])
+        isPublic = Self.providers[domainHash]
+        var letters = Spelling()
         // Digits may be anybody's, but four and more are a year or a number of one's own.
-        let digits = local.count { (0x30...0x39).contains($0) }
-        let parts = [name.given, name.surname, name.single].compactMap(\.?.full)
-        repeatsName = digits < 4 && Self.isMade(letters, of: parts)
+        var digits = 0
+        for place in 0..<local.count {
+            let byte = local[place]
+            if (0x61...0x7A).contains(byte) || byte >= 0x80 { letters.append(byte) }
+            if (0x30...0x39).contains(byte) { digits += 1 }
+        }
+        repeatsName = digits < 4 && Self.isMade(letters, from: 0, of: name, used: 0)
     }
 
-    /// Whether letters are made of the parts or their beginnings, one after the other, in any order.
-    private static func isMade(_ letters: [UInt8], of parts: [[UInt8]]) -> Bool {
-        if letters.isEmpty { return true }
-        for (place, part) in parts.enumerated() {
-            var common = 0
-            while common < min(part.count, letters.count), part[common] == letters[common] { common += 1 }
+    /// Whether letters, from one place on, are made of the parts of the name or their beginnings, one after the other, in
+    /// any order; `used` has a bit for each part that is taken.
+    private static func isMade(
+        _ letters: Spelling, from start: Int, of name: NameReading, used: UInt8
+    ) -> Bool {
+        if start == letters.count { return true }
+        for part in 0..<3 where used & (1 << UInt8(part)) == 0 {
+            let common =
+                switch part {
+                case 0: begin(letters, start, name.given)
+                case 1: begin(letters, start, name.surname)
+                default: begin(letters, start, name.single)
+                }
             guard common > 0 else { continue }
-            var rest = parts
-            rest.remove(at: place)
-            if isMade(Array(letters[common...]), of: rest) { return true }
+            if isMade(letters, from: start + common, of: name, used: used | 1 << UInt8(part)) { return true }
         }
         return false
+    }
+
+    /// How many letters of the part stand there.
+    private static func begin(_ letters: Spelling, _ start: Int, _ part: NamePart?) -> Int {
+        guard let part else { return 0 }
+        var common = 0
+        while common < min(part.full.count, letters.count - start), part.full[common] == letters[start + common] {
+            common += 1
+        }
+        return common
     }
 
     func likeness(to other: MailReading) -> EmailLevel {
@@ -49,15 +67,15 @@ struct MailReading: Sendable {
         }
         if Likeness.isOneEdit(full, other.full) { return .oneEdit }
         if Likeness.isTwoEdits(full, other.full) { return .twoEdits }
-        if domainHash == other.domainHash, !isPublic, local.first == other.local.first { return .sameDomain }
+        if domainHash == other.domainHash, !isPublic, local[0] == other.local[0] { return .sameDomain }
         return .other
     }
 
-    private static let providers: Set<[UInt8]> = Set(
+    private static let providers = WordTable<Bool>(
         """
         gmail.com libero.it virgilio.it alice.it tin.it tim.it hotmail.it hotmail.com outlook.it outlook.com live.it live.com
         yahoo.it yahoo.com icloud.com me.com tiscali.it fastwebnet.it inwind.it iol.it email.it msn.com protonmail.com
         proton.me gmx.de gmx.net web.de t-online.de orange.fr free.fr laposte.net wanadoo.fr aol.com mail.com
         pec.it legalmail.it postecert.it arubapec.it aruba.it poste.it vodafone.it
-        """.split(whereSeparator: \.isWhitespace).map { Array($0.utf8) })
+        """.split(whereSeparator: \.isWhitespace).map { (SpellingHash.of($0.utf8), true) }, absent: false)
 }

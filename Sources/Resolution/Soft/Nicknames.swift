@@ -3,18 +3,33 @@
 /// A nickname stands for several names and a name has several nicknames (`Enzo` for Vincenzo and Lorenzo), so none is
 /// ever rewritten into another: two names are familiar when a root of one is a root of the other.
 enum Nicknames {
-    /// The roots of a folded given name, as numbers in the order of the lists; empty for a name in none.
-    static func roots(of name: String) -> [UInt16] { roots[name] ?? [] }
+    /// In which lists a name stands, a bit each.
+    struct Roots: Sendable {
+        private var bits = SIMD4<UInt64>()
 
-    private static let roots: [String: [UInt16]] = {
-        var roots: [String: [UInt16]] = [:]
+        fileprivate mutating func insert(_ list: Int) { bits[list / 64] |= 1 << UInt64(list % 64) }
+
+        mutating func formUnion(_ other: Roots) { bits |= other.bits }
+
+        /// Whether both stand in one.
+        func meet(_ other: Roots) -> Bool {
+            let both = bits & other.bits
+            return both[0] | both[1] | both[2] | both[3] != 0
+        }
+    }
+
+    /// The roots of a folded given name, by its ``SpellingHash``; none for a name in no list.
+    static func roots(of name: UInt64) -> Roots { roots[name] }
+
+    private static let roots: WordTable<Roots> = {
+        var roots: [UInt64: Roots] = [:]
         let lines = table.split(separator: "\n")
         for (number, line) in lines.enumerated() {
             for name in line.split(whereSeparator: { $0 == " " || $0 == ":" }) {
-                roots[String(name), default: []].append(UInt16(number))
+                roots[SpellingHash.of(name.utf8), default: Roots()].insert(number)
             }
         }
-        return roots
+        return WordTable(roots.map { ($0.key, $0.value) }, absent: Roots())
     }()
 
     /// A name, and what those who bear it are called.

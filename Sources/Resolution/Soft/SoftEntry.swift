@@ -8,24 +8,43 @@ package final class SoftEntry: Sendable {
     let name: NameReading
     let birth: CivilDate?
     let street: StreetReading
-    let city: [UInt8]
+    let city: Spelling
     let cityHash: UInt64
     let cityLetters: UInt32
-    let postcode: [UInt8]
+    let postcode: Spelling
     let postcodeHash: UInt64
     let countryHash: UInt64
     let company: CompanyReading?
-    let phones: [[UInt8]]
-    let landlines: [[UInt8]]
+    let phones: [PhoneReading]
+    let landlines: [PhoneReading]
     let emails: [MailReading]
     let numbers: [NumberReading]
     let rarity: Rarity
 
+    struct PhoneReading: Sendable {
+        let digits: Spelling
+        let hash: UInt64
+        /// Of the last seven digits; 0 where there are fewer.
+        let endHash: UInt64
+
+        init(_ number: String) {
+            digits = Spelling(number.utf8)
+            hash = SpellingHash.of(number.utf8)
+            endHash = number.utf8.count >= 7 ? SpellingHash.of(number.utf8.suffix(7)) : 0
+        }
+    }
+
     struct NumberReading: Sendable {
         /// Kind and scope.
         let sort: UInt64
-        let digits: [UInt8]
+        let digits: Spelling
         let hash: UInt64
+
+        init(_ number: SoftRecord.Number) {
+            sort = SpellingHash.of(number.scope.utf8, seed: UInt64(bitPattern: Int64(number.kind)))
+            digits = Spelling(number.value.utf8)
+            hash = SpellingHash.of(number.value.utf8)
+        }
     }
 
     /// −log2 of the share of all records that have the value, in ``Bits``; one number a value.
@@ -38,7 +57,7 @@ package final class SoftEntry: Sendable {
         var givenCrossed: Int32 = 0
         var surnameCrossed: Int32 = 0
         /// Of each line.
-        var lines: [Int32] = []
+        var lines = SIMD2<Int32>()
         var city: Int32 = 0
         var postcode: Int32 = 0
     }
@@ -50,21 +69,16 @@ package final class SoftEntry: Sendable {
         street = parts.street
         city = parts.city
         postcode = parts.postcode
-        birth = CivilDate(Array(record.birthDate.utf8).span)
-        cityHash = Likeness.hash(parts.city)
-        cityLetters = Likeness.letters(parts.city)
-        postcodeHash = Likeness.hash(parts.postcode)
-        countryHash = record.country.isEmpty ? 0 : Likeness.hash(record.country.utf8)
+        cityHash = parts.cityHash
+        postcodeHash = parts.postcodeHash
+        birth = record.birthDate.isEmpty ? nil : CivilDate(record.birthDate.utf8.span)
+        cityLetters = parts.city.letters
+        countryHash = record.country.isEmpty ? 0 : SpellingHash.of(record.country.utf8)
         company = CompanyReading(record.company)
-        phones = record.phones.map { Array($0.utf8) }
-        landlines = record.landlines.map { Array($0.utf8) }
+        phones = record.phones.map(PhoneReading.init)
+        landlines = record.landlines.map(PhoneReading.init)
         emails = record.emails.compactMap { MailReading($0, parts.name) }
-        numbers = record.numbers.map { number in
-            let digits = Array(number.value.utf8.prefix(Likeness.longest))
-            return NumberReading(
-                sort: Likeness.hash(number.scope.utf8, seed: UInt64(bitPattern: Int64(number.kind))), digits: digits,
-                hash: Likeness.hash(number.value.utf8))
-        }
+        numbers = record.numbers.map(NumberReading.init)
         self.rarity = rarity(parts)
     }
 
@@ -72,17 +86,29 @@ package final class SoftEntry: Sendable {
     struct Parts {
         let name: NameReading
         let street: StreetReading
-        let city: [UInt8]
-        let postcode: [UInt8]
+        let city: Spelling
+        let cityHash: UInt64
+        let postcode: Spelling
+        let postcodeHash: UInt64
 
         init(_ record: SoftRecord) {
             name = NameReading(record.name)
             street = StreetReading(record.street)
-            let isTelling: (UInt8) -> Bool = {
-                (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) || $0 >= 0x80
+            city = Self.telling(record.city, longest: Spelling.longest)
+            cityHash = city.hash
+            postcode = Self.telling(record.postcode, longest: 12)
+            postcodeHash = postcode.hash
+        }
+
+        /// Its letters and digits.
+        private static func telling(_ text: String, longest: Int) -> Spelling {
+            var spelling = Spelling()
+            for byte in text.utf8 {
+                guard spelling.count < longest else { break }
+                let isTelling = (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte) || byte >= 0x80
+                if isTelling { spelling.append(byte) }
             }
-            city = Array(record.city.utf8.filter(isTelling).prefix(Likeness.longest))
-            postcode = Array(record.postcode.utf8.filter(isTelling).prefix(12))
+            return spelling
         }
     }
 }

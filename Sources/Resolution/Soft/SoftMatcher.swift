@@ -4,7 +4,7 @@ package struct SoftMatcher: Sendable {
     package let model: SoftModel
     private var index: SoftIndex
     private var entries: [SoftEntry] = []
-    /// Pairs that were compared when the later of the two came, and are worth remembering.
+    /// Pairs that were compared when the later of the two came and of which something follows: what the hub stores.
     private var found: [(a: Int, b: Int, score: SoftScore)] = []
     /// How many pairs have been compared.
     package private(set) var compared = 0
@@ -12,8 +12,6 @@ package struct SoftMatcher: Sendable {
     /// Components of up to so many nodes have all their pairs scored, so that no cluster is parted by a pair that
     /// shares no key; in larger ones a pair that was not scored counts as ``SoftLinkage/missing``.
     package static let completeUpTo = 200
-    /// A pair with less evidence is not remembered, in 1,024ths of a bit.
-    private static let least = -4 * Bits.one
 
     package init(_ model: SoftModel) {
         self.model = model
@@ -30,7 +28,7 @@ package struct SoftMatcher: Sendable {
         let candidates = index.candidates(number)
         for other in candidates {
             let score = model.score(entry, entries[other])
-            if score.total >= Self.least { found.append((number, other, score)) }
+            if score.verdict != .nothing { found.append((number, other, score)) }
         }
         compared += candidates.count
         return candidates.count

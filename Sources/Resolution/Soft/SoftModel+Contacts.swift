@@ -1,12 +1,12 @@
 extension SoftModel {
     /// The nearest of all pairs: exact, the last seven digits, one edit, other.
-    static func phoneLevel(_ a: [[UInt8]], _ b: [[UInt8]]) -> UInt8 {
+    static func phoneLevel(_ a: [SoftEntry.PhoneReading], _ b: [SoftEntry.PhoneReading]) -> UInt8 {
         var best: UInt8 = 4
         for one in a {
             for other in b {
-                if one == other { return 1 }
-                if one.count >= 7, one.suffix(7) == other.suffix(7) { best = min(best, 2) }
-                if Likeness.isOneEdit(one, other) { best = min(best, 3) }
+                if one.hash == other.hash { return 1 }
+                if one.endHash != 0, one.endHash == other.endHash { best = min(best, 2) }
+                if Likeness.isOneEdit(one.digits, other.digits) { best = min(best, 3) }
             }
         }
         return best

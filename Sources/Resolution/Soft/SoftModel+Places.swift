@@ -5,37 +5,44 @@ extension SoftModel {
         compareLines(a, b, &score)
         guard let one = a.street.civic, let other = b.street.civic else { return }
         let isNear = Likeness.isOneEdit(one.number, other.number)
-        take(one == other ? 1 : one.number == other.number ? 2 : isNear ? 3 : 4, .civic, &score)
+        let isSame = one.hash == other.hash
+        take(isSame ? one.suffixHash == other.suffixHash ? 1 : 2 : isNear ? 3 : 4, .civic, &score)
     }
 
     /// Line by line, or crossed where that fits better; a line without a counterpart says nothing.
     private func compareLines(_ a: SoftEntry, _ b: SoftEntry, _ score: inout SoftScore) {
-        let (one, other) = (a.street.lines, b.street.lines)
-        guard !one.isEmpty, !other.isEmpty else { return }
-        func level(_ i: Int, _ j: Int) -> StreetLevel { one[i].likeness(to: other[j]) }
-        func bits(_ field: SoftField, _ level: StreetLevel, _ i: Int) -> Int32 {
-            level == .exact ? exact[field.rawValue] + a.rarity.lines[i] : weight(field, level.rawValue)
+        guard let one = a.street.first, let other = b.street.first else { return }
+        func bits(_ field: SoftField, _ level: StreetLevel, _ line: Int) -> Int32 {
+            level == .exact ? exact[field.rawValue] + a.rarity.lines[line] : weight(field, level.rawValue)
         }
         func set(_ field: SoftField, _ level: StreetLevel, _ bits: Int32) {
             score.levels[field.rawValue] = level.rawValue
             score.evidence[field.rawValue] = bits
         }
-        let first = level(0, 0)
+        let first = one.likeness(to: other)
         let firstBits = bits(.street, first, 0)
-        guard one.count == 2 || other.count == 2 else { return set(.street, first, firstBits) }
-        guard one.count == 2, other.count == 2 else {
-            // One line beside two: whichever it is more like.
-            let crossed = one.count == 2 ? level(1, 0) : level(0, 1)
-            let crossedBits = bits(.street, crossed, one.count == 2 ? 1 : 0)
+        let second: StreetLevel
+        switch (a.street.second, b.street.second) {
+        case (nil, nil): return set(.street, first, firstBits)
+        // One line beside two: whichever it is more like.
+        case (let more?, nil):
+            let crossed = more.likeness(to: other)
+            let crossedBits = bits(.street, crossed, 1)
             return crossedBits > firstBits ? set(.street, crossed, crossedBits) : set(.street, first, firstBits)
+        case (nil, let more?):
+            let crossed = one.likeness(to: more)
+            let crossedBits = bits(.street, crossed, 0)
+            return crossedBits > firstBits ? set(.street, crossed, crossedBits) : set(.street, first, firstBits)
+        case (let more?, let otherMore?):
+            second = more.likeness(to: otherMore)
         }
-        let second = level(1, 1)
         let secondBits = bits(.locality, second, 1)
         set(.street, first, firstBits)
         set(.locality, second, secondBits)
-        guard first.rawValue > 2 || second.rawValue > 2 else { return }
+        guard first.rawValue > 2 || second.rawValue > 2, let more = a.street.second, let otherMore = b.street.second
+        else { return }
         // The nearer pair stands for the street, whichever record is the first.
-        var (near, far) = ((level(0, 1), 0), (level(1, 0), 1))
+        var (near, far) = ((one.likeness(to: otherMore), 0), (more.likeness(to: other), 1))
         if far.0.rawValue < near.0.rawValue
             || (far.0 == near.0 && a.rarity.lines[far.1] > a.rarity.lines[near.1])
         {
@@ -69,7 +76,7 @@ extension SoftModel {
     private func cityLevel(_ a: SoftEntry, _ b: SoftEntry) -> Int {
         guard !a.city.isEmpty, !b.city.isEmpty else { return 0 }
         if a.cityHash == b.cityHash { return 1 }
-        if Likeness.isOneEdit(a.city, b.city) { return 2 }
+        if Likeness.mayBeOneEdit(a.cityLetters, b.cityLetters), Likeness.isOneEdit(a.city, b.city) { return 2 }
         guard Likeness.mayReach(8_800, a.city, a.cityLetters, b.city, b.cityLetters) else { return 3 }
         return Likeness.jaroWinkler(a.city, b.city) >= 8_800 ? 2 : 3
     }

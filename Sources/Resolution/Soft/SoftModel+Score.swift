@@ -56,7 +56,20 @@ extension SoftModel {
         return total
     }
 
-    private static let groups = SoftField.allCases.map(\.group.rawValue)
+    /// The groups whose fields have enough evidence together; which they are says ``SoftField/group``.
+    private func agreeing(_ evidence: SIMD16<Int32>) -> SoftScore.Set {
+        func of(_ field: SoftField) -> Int32 { evidence[field.rawValue] }
+        var groups = SoftScore.Set()
+        func add(_ group: SoftGroup, _ sum: Int32) { if Int(sum) >= agree { groups.insert(SoftScore.Set(group)) } }
+        add(.name, of(.given) + of(.surname))
+        add(.birthDate, of(.birth))
+        add(.address, of(.street) + of(.locality) + of(.civic) + of(.place) + of(.landline))
+        add(.phone, of(.phone))
+        add(.email, of(.email))
+        add(.number, of(.number))
+        add(.company, of(.company))
+        return groups
+    }
 
     /// Sums up, and says what follows.
     private func judge(_ score: inout SoftScore) {
@@ -64,11 +77,7 @@ extension SoftModel {
         // What counts is the evidence against the likelier of the two others it may be.
         score.againstRelative = relative(score.levels)
         score.total = min(stranger, score.againstRelative)
-        var sums = SIMD8<Int32>()
-        for place in 0..<SoftField.count { sums[Self.groups[place]] += score.evidence[place] }
-        var agreeing: UInt8 = 0
-        for group in 0..<8 where Int(sums[group]) >= agree { agreeing |= 1 << UInt8(group) }
-        score.groups = SoftScore.Set(rawValue: agreeing)
+        score.groups = agreeing(score.evidence)
         let isMany = score.groups.rawValue.nonzeroBitCount >= 2
         if stranger >= join, isMany, score.total < join { score.veto = .relative }
         if score.total >= join, isMany {

@@ -21,7 +21,7 @@ extension SoftParameters {
         join: 6 * Bits.one,
         review: 0,
         agree: 2 * Bits.one,
-        wide: 50,
+        wide: 30,
         fields: [
             SoftField.given.name: levels(
                 m: [795, 40, 40, 15, 50, 12, 15, 4, 10, 19],

@@ -91,38 +91,37 @@ package struct SoftModel: Sendable {
                 rarity.surnameCrossed = common(part)
             }
             if let part = parts.name.single { rarity.single = common(part) }
-            rarity.lines = parts.street.lines.map { street.of($0.hash) }
-            rarity.city = city.excess(Likeness.hash(parts.city))
-            rarity.postcode = postcode.excess(Likeness.hash(parts.postcode))
+            if let line = parts.street.first { rarity.lines[0] = street.of(line.hash) }
+            if let line = parts.street.second { rarity.lines[1] = street.of(line.hash) }
+            rarity.city = city.excess(parts.cityHash)
+            rarity.postcode = postcode.excess(parts.postcodeHash)
             return rarity
         }
     }
 
     /// The term frequencies of one field, as −log2 of shares.
     struct Rarities: Sendable {
-        private let known: [UInt64: Int32]
-        private let unseen: Int32
+        private let known: WordTable<Int32>
         /// −log2 of the chance that two values drawn are equal; nil where the field has no frequencies.
         private let mean: Int32?
 
         init(_ frequencies: SoftParameters.Frequencies?) {
             guard let frequencies else {
-                known = [:]
-                unseen = 0
+                known = WordTable([(key: UInt64, value: Int32)](), absent: 0)
                 mean = nil
                 return
             }
             let whole = SoftParameters.whole
-            unseen = Int32(Bits.log2(whole, over: max(1, frequencies.unseen)))
+            let unseen = Int32(Bits.log2(whole, over: max(1, frequencies.unseen)))
             mean = Int32(Bits.log2(whole, over: max(1, frequencies.collision)))
-            var known: [UInt64: Int32] = [:]
-            for (value, share) in frequencies.shares {
-                known[Likeness.hash(value.utf8)] = Int32(Bits.log2(whole, over: max(1, share, frequencies.unseen)))
-            }
-            self.known = known
+            known = WordTable(
+                frequencies.shares.map { value, share in
+                    let bits = Bits.log2(whole, over: max(1, share, frequencies.unseen))
+                    return (SpellingHash.of(value.utf8), Int32(bits))
+                }, absent: unseen)
         }
 
-        func of(_ hash: UInt64) -> Int32 { known[hash] ?? unseen }
+        func of(_ hash: UInt64) -> Int32 { known[hash] }
 
         /// How much rarer than a value usually is; 0 where nothing is known of the field.
         func excess(_ hash: UInt64) -> Int32 { mean.map { of(hash) - $0 } ?? 0 }

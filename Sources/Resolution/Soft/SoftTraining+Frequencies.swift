@@ -2,9 +2,9 @@ extension SoftTraining {
     /// How common the values are, each record counted by its weight.
     static func frequencies(_ records: [SoftRecord], _ weights: [Double]) -> [String: SoftParameters.Frequencies] {
         var counts: [String: [String: Double]] = [:]
-        func count(_ field: String, _ value: [UInt8], _ weight: Double) {
+        func count(_ field: String, _ value: Spelling, _ weight: Double) {
             guard !value.isEmpty else { return }
-            counts[field, default: [:]][String(decoding: value, as: UTF8.self), default: 0] += weight
+            counts[field, default: [:]][value.text, default: 0] += weight
         }
         for (record, weight) in zip(records, weights) {
             let parts = SoftEntry.Parts(record)

@@ -1,27 +1,47 @@
 /// The words of addresses that are no names: kinds of street, articles, what stands before numbers.
 enum StreetWords {
-    /// Which kind of street a word means; 0 = it means none.
-    static func kind(of word: [UInt8]) -> UInt8 { kinds[word] ?? 0 }
-
-    /// Whether an address begins with the word (`via`, `p.zza`); `court` and `st` stand at the end.
-    static func leads(_ word: [UInt8]) -> Bool { kind(of: word) != 0 && leading.contains(word) }
-
-    /// `pridhamstreet` is `pridham street`.
-    static func stem(of word: [UInt8]) -> ([UInt8], UInt8)? {
-        for ending in endings where word.count >= ending.count + 3 && word.suffix(ending.count).elementsEqual(ending) {
-            return (Array(word.dropLast(ending.count)), kind(of: ending))
-        }
-        return nil
+    /// What a word may be in an address.
+    struct Meaning: Sendable {
+        /// Which kind of street it means; 0 = it means none.
+        fileprivate(set) var kind: UInt8 = 0
+        /// An address begins with it (`via`, `p.zza`); `court` and `st` stand at the end.
+        fileprivate(set) var leads = false
+        fileprivate(set) var isArticle = false
+        /// `n`, `nr`, `civico`; `snc` says that there is none.
+        fileprivate(set) var isNumberWord = false
+        /// `int`, `scala`, `flat`: a number follows that is not the house's.
+        fileprivate(set) var isInside = false
+        /// `xx settembre`, `4 novembre`: the number belongs to the name.
+        fileprivate(set) var isMonth = false
+        fileprivate(set) var isBis = false
     }
 
-    static func isArticle(_ word: [UInt8]) -> Bool { articles.contains(word) }
-    /// `n`, `nr`, `civico`; `snc` says that there is none.
-    static func isNumberWord(_ word: [UInt8]) -> Bool { numberWords.contains(word) }
-    /// `int`, `scala`, `flat`: a number follows that is not the house's.
-    static func isInside(_ word: [UInt8]) -> Bool { inside.contains(word) }
-    /// `xx settembre`, `4 novembre`: the number belongs to the name.
-    static func isMonth(_ word: [UInt8]) -> Bool { months.contains(word) }
-    static func isBis(_ word: [UInt8]) -> Bool { bis.contains(word) }
+    /// What a word may be, by its ``SpellingHash``.
+    static func meaning(of word: UInt64) -> Meaning { meanings[word] }
+
+    /// How many letters of a word say what kind of street it is: `pridhamstreet` is `pridham street`. Nil for none.
+    static func ending(of word: ArraySlice<UInt8>) -> Int? {
+        endings.first { word.count >= $0.count + 3 && word.suffix($0.count).elementsEqual($0) }?.count
+    }
+
+    private static let meanings: WordTable<Meaning> = {
+        var meanings: [UInt64: Meaning] = [:]
+        func mark(_ words: String, _ change: (inout Meaning) -> Void) {
+            for word in words.split(whereSeparator: \.isWhitespace) {
+                change(&meanings[SpellingHash.of(word.utf8), default: Meaning()])
+            }
+        }
+        for (number, line) in (italian + english).enumerated() {
+            mark(line) { if $0.kind == 0 { $0.kind = UInt8(number + 1) } }
+        }
+        for line in italian { mark(line) { $0.leads = true } }
+        mark(articles) { $0.isArticle = true }
+        mark(numberWords) { $0.isNumberWord = true }
+        mark(inside) { $0.isInside = true }
+        mark(months) { $0.isMonth = true }
+        mark("bis ter quater rosso nero") { $0.isBis = true }
+        return WordTable(meanings.map { ($0.key, $0.value) }, absent: Meaning())
+    }()
 
     /// One line a kind; Italian words lead, the others follow the name. German ones are often one word with it.
     private static let italian = [
@@ -37,35 +57,20 @@ enum StreetWords {
         "strasse", "weg", "platz", "gasse", "allee", "laan", "straat", "esplanade esp", "loop", "mews", "quay",
     ]
 
-    private static let kinds: [[UInt8]: UInt8] = {
-        var kinds: [[UInt8]: UInt8] = [:]
-        for (number, line) in (italian + english).enumerated() {
-            for word in line.split(separator: " ") where kinds[Array(word.utf8)] == nil {
-                kinds[Array(word.utf8)] = UInt8(number + 1)
-            }
-        }
-        return kinds
-    }()
-    private static let leading = words(italian.joined(separator: " "))
     private static let endings = [
         "strasse", "street", "road", "avenue", "crescent", "circuit", "weg", "platz", "gasse",
     ]
     .map { Array($0.utf8) }
-    private static let articles = words(
+    private static let articles =
         """
         di del della dello dei degli delle dell d de da dal dalla al alla allo ai agli alle nel nella the of il lo la
         les le des du
-        """)
-    private static let numberWords = words("n nr num numero no n\u{B0} nro civ civico snc sn")
-    private static let inside = words(
-        "int interno scala sc piano edificio lotto palazzina pal flat unit apt apartment suite floor appartamento app")
-    private static let months = words(
+        """
+    private static let numberWords = "n nr num numero no n\u{B0} nro civ civico snc sn"
+    private static let inside =
+        "int interno scala sc piano edificio lotto palazzina pal flat unit apt apartment suite floor appartamento app"
+    private static let months =
         """
         gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre
-        """)
-    private static let bis = words("bis ter quater rosso nero")
-
-    private static func words(_ text: String) -> Set<[UInt8]> {
-        Set(text.split(whereSeparator: \.isWhitespace).map { Array($0.utf8) })
-    }
+        """
 }

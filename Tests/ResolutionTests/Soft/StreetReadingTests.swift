@@ -28,8 +28,8 @@ import Testing
     func `A street is read however it is written`(place: Int) {
         let (written, lines, civic) = Self.spellings[place]
         let reading = StreetReading(Text.fold(written))
-        #expect(reading.lines.map { String(decoding: $0.name, as: UTF8.self) } == lines, "\(written)")
-        #expect(reading.civic.map { String(decoding: $0.number + $0.suffix, as: UTF8.self) } == civic, "\(written)")
+        #expect(reading.lines.map(\.name.text) == lines, "\(written)")
+        #expect(reading.civic.map { $0.number.text + $0.suffix.text } == civic, "\(written)")
     }
 
     private func levels(_ a: String, _ b: String) throws -> (street: String, locality: String, civic: String) {
