@@ -7,8 +7,12 @@ struct MailReading: Sendable {
     let domainHash: UInt64
     /// Anybody may have a mailbox there.
     let isPublic: Bool
-    /// The local part says no more than the name beside it: `mario.rossi`, `mrossi`.
-    let repeatsName: Bool
+    /// The local part is made of the name beside it: `mario.rossi`, `mrossi`, `rossi77`.
+    let isMadeOfName: Bool
+    /// The digits of the local part: what one that is made of the name says beyond it.
+    private let digits: Int
+    private let digitsHash: UInt64
+    private let lettersHash: UInt64
 
     init?(_ address: String, _ name: NameReading) {
         let bytes = address.utf8.prefix(SoftRecord.longest)
@@ -20,15 +24,22 @@ struct MailReading: Sendable {
         domainHash = SpellingHash.of(bytes[bytes.index(after: at)...])
         isPublic = Self.providers[domainHash]
         var letters = Spelling()
-        // Digits may be anybody's, but four and more are a year or a number of one's own.
-        var digits = 0
+        var digits = Spelling()
         for place in 0..<local.count {
             let byte = local[place]
             if (0x61...0x7A).contains(byte) || byte >= 0x80 { letters.append(byte) }
-            if (0x30...0x39).contains(byte) { digits += 1 }
+            if (0x30...0x39).contains(byte) { digits.append(byte) }
         }
-        repeatsName = digits < 4 && Self.isMade(letters, from: 0, of: name, used: 0)
+        self.digits = digits.count
+        digitsHash = (0..<digits.count).reduce(0) { $0 &* 10 &+ UInt64(digits[$1] &- 0x2F) }
+        lettersHash = (0..<letters.count).reduce(0xCBF2_9CE4_8422_2325) {
+            ($0 ^ UInt64(letters[$1])) &* 0x100_0000_01B3
+        }
+        isMadeOfName = Self.isMade(letters, from: 0, of: name, used: 0)
     }
+
+    /// Digits may be anybody's, but four and more are a year or a number of one's own.
+    private var repeatsName: Bool { isMadeOfName && digits < 4 }
 
     /// Whether letters, from one place on, are made of the parts of the name or their beginnings, one after the other, in
     /// any order; `used` has a bit for each part that is taken.
@@ -59,8 +70,15 @@ struct MailReading: Sendable {
         return common
     }
 
-    func likeness(to other: MailReading) -> EmailLevel {
+    /// Nil where nothing follows: the addresses are alike because the names are, and of two people of one name each has
+    /// another number behind it (of generated customers joined by name and address alone 158 of 889 were two).
+    func likeness(to other: MailReading) -> EmailLevel? {
         if fullHash == other.fullHash { return .exact }
+        if digitsHash != other.digitsHash {
+            if lettersHash == other.lettersHash || isMadeOfName && other.isMadeOfName { return nil }
+        } else if isMadeOfName, other.isMadeOfName, digits < 2 {
+            return nil
+        }
         if localHash == other.localHash, local.count >= 3 {
             if Likeness.isOneEdit(full, other.full) { return .oneEdit }
             return repeatsName || other.repeatsName || local.count < 6 ? .sameName : .sameLocal

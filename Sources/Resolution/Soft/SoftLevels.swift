@@ -139,7 +139,7 @@ enum EmailLevel: UInt8, CaseIterable {
     case oneEdit = 2
     /// The same local part elsewhere, and it is more than the name.
     case sameLocal = 3
-    /// The same local part elsewhere, but it only repeats the name.
+    /// The same local part elsewhere, but beyond the name it says two or three digits, or it repeats one of the names.
     case sameName = 4
     case twoEdits = 5
     /// Another mailbox at one domain that is no public provider's, alike in its beginning.

@@ -12,19 +12,23 @@ extension SoftModel {
         return best
     }
 
-    /// The level of the nearest pair, nearest by what it is worth.
-    func emailLevel(_ a: SoftEntry, _ b: SoftEntry) -> UInt8 {
-        var best = EmailLevel.other
+    /// The level of the nearest pair, nearest by what it is worth; nil where none says anything.
+    func emailLevel(_ a: SoftEntry, _ b: SoftEntry) -> UInt8? {
+        var nearest: EmailLevel?
         for one in a.emails {
             for other in b.emails {
-                let level = one.likeness(to: other)
+                guard let level = one.likeness(to: other) else { continue }
                 if level == .exact { return level.rawValue }
+                guard let best = nearest else {
+                    nearest = level
+                    continue
+                }
                 let (bits, most) = (weight(.email, level.rawValue), weight(.email, best.rawValue))
                 // Among equals the nearer, so that it makes no difference which record is the first.
-                if bits > most || (bits == most && level.rawValue < best.rawValue) { best = level }
+                if bits > most || (bits == most && level.rawValue < best.rawValue) { nearest = level }
             }
         }
-        return best.rawValue
+        return nearest?.rawValue
     }
 
     /// Numbers of one kind and scope; nil where the two have none in common.

@@ -13,7 +13,7 @@ extension SoftModel {
         if !a.landlines.isEmpty, !b.landlines.isEmpty {
             take(Self.phoneLevel(a.landlines, b.landlines), .landline, &score)
         }
-        if !a.emails.isEmpty, !b.emails.isEmpty { take(emailLevel(a, b), .email, &score) }
+        if let level = emailLevel(a, b) { take(level, .email, &score) }
         if let level = Self.numberLevel(a, b) { take(level, .number, &score) }
         if let one = a.company, let other = b.company { take(one.likeness(to: other), .company, &score) }
         judge(&score)

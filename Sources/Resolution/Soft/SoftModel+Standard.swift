@@ -50,8 +50,9 @@ extension SoftParameters {
             SoftField.landline.name: levels(m: [700, 10, 25, 265], u: [0.01, 0.005, 0.02, 999.965]),
             SoftField.email.name: levels(
                 m: [450, 50, 60, 60, 20, 20, 340],
-                u: [0.005, 0.003, 0.03, 0.25, 0.02, 0.2, 999.492]),
-            SoftField.number.name: levels(m: [850, 80, 20, 50], u: [0.0005, 0.005, 0.1, 999.8945]),
+                u: [0.005, 0.003, 0.03, 0.25, 0.02, 6, 993.692]),
+            // Numbers are given one after the other: of the customers of a small company many have nearly the same.
+            SoftField.number.name: levels(m: [850, 80, 20, 50], u: [0.0005, 6, 100, 893.9995]),
             SoftField.company.name: levels(m: [650, 100, 250], u: [0.5, 0.5, 999]),
         ],
         frequencies: [
