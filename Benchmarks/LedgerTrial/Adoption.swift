@@ -61,6 +61,7 @@ struct AdoptionTrial {
         defer { try? FileManager.default.removeItem(at: file) }  // Left behind in a temporary folder it harms nobody.
         try Data(lines.prefix(300).joined(separator: [10])).write(to: file)
         try house.run(["import", "interactions", file.path] + choice)
+        try house.joinExactly(choice)
     }
 
     /// Reads the cluster as its superuser, through its socket, while its owner runs.

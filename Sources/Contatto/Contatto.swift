@@ -17,7 +17,7 @@ struct Contatto: AsyncParsableCommand {
             """,
         subcommands: [
             Serve.self, Connect.self, Migrate.self, WorkspaceCommand.self, SourceCommand.self, KeyCommand.self,
-            Import.self, ProfileCommand.self, DecisionCommand.self, ReviewCommand.self, RulesCommand.self, Stats.self,
+            Import.self, ProfileCommand.self, DecisionCommand.self, ReviewCommand.self, RulesCommand.self, ResolverCommand.self, Stats.self,
             Generate.self, Config.self,
         ])
 }

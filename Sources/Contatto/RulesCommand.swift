@@ -76,7 +76,7 @@ struct RulesCommand: AsyncParsableCommand {
                 let ledger = hub.ledger()
                 let version = try await ledger.change(rules: rules, who: LoginName.current, why: why)
                 if !json { StandardOutput.write("rules \(version) hold for what comes") }
-                RulesText.write(try await apply(ledger), version: version, json: json)
+                RulesText.write(try await applyRules(ledger), version: version, json: json)
             }
         }
     }
@@ -92,7 +92,7 @@ struct RulesCommand: AsyncParsableCommand {
         func run() async throws {
             try await hub.withHub("rules") { hub in
                 let version = try await hub.profiles().rules().version
-                RulesText.write(try await apply(hub.ledger()), version: version, json: json)
+                RulesText.write(try await applyRules(hub.ledger()), version: version, json: json)
             }
         }
     }
@@ -111,7 +111,7 @@ private func read(_ file: String, _ hub: Hub) async throws -> Rules {
 }
 
 /// All steps that are left, and what they came to; progress on a terminal.
-private func apply(_ ledger: Ledger) async throws -> AppliedRules {
+func applyRules(_ ledger: Ledger) async throws -> AppliedRules {
     var applied = AppliedRules()
     defer { if StandardError.isTerminal { StandardError.progress("") } }
     while let step = try await ledger.applyRules() {

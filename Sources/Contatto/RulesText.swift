@@ -37,8 +37,16 @@ enum RulesText {
         StandardOutput.write(
             """
             a value in more than \(rules.degree) facets is shared; of more than \(rules.component) facets that hang \
-            together the weakest links are not believed
+            together the weakest links are not believed; \(words(rules.soft))
             """)
+    }
+
+    private static func words(_ soft: Rules.Soft) -> String {
+        switch soft {
+        case .join: "who looks alike beyond doubt is joined, where there is doubt a person is asked"
+        case .ask: "who looks alike is never joined by that alone: a person is asked"
+        case .off: "how alike people look is not asked"
+        }
     }
 
     static func write(_ preview: RulePreview) {
@@ -58,12 +66,15 @@ enum RulesText {
 
     static func write(_ applied: AppliedRules, version: Int32, json: Bool) {
         guard json else { return StandardOutput.write("all that is there follows them: \(applied.words)") }
-        StandardOutput.write(
-            JSONWriter.object([
-                ("version", JSONWriter.number(Int64(version))), ("applied", JSONWriter.bool(true)),
-                ("looked", JSONWriter.number(Int64(applied.looked))),
-                ("merged", JSONWriter.number(Int64(applied.merged))),
-                ("split", JSONWriter.number(Int64(applied.split))),
-            ]))
+        StandardOutput.write(Self.json(applied, version: version))
+    }
+
+    static func json(_ applied: AppliedRules, version: Int32) -> [UInt8] {
+        JSONWriter.object([
+            ("version", JSONWriter.number(Int64(version))), ("applied", JSONWriter.bool(true)),
+            ("looked", JSONWriter.number(Int64(applied.looked))),
+            ("merged", JSONWriter.number(Int64(applied.merged))),
+            ("split", JSONWriter.number(Int64(applied.split))),
+        ])
     }
 }

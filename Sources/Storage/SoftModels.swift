@@ -22,6 +22,37 @@ enum SoftModels {
     }
 }
 
+/// The model that counts now.
+package struct ModelInForce: Sendable {
+    package let version: Int32
+    package let parameters: SoftParameters
+    /// From how many it was learnt; 0 of what comes with the program.
+    package let records: Int
+    package let who: String
+    /// In microseconds since 1970.
+    package let madeAt: Int64
+    /// All that is stored was compared by it.
+    package let isApplied: Bool
+}
+
+extension Profiles {
+    /// The model of soft evidence in force.
+    package func model() async throws(DatabaseError) -> ModelInForce {
+        let (workspace, book) = (workspace, book)
+        return try await database.transaction(opening: workspace.opening) {
+            (session: borrowing Session) throws(DatabaseError) -> ModelInForce in
+            let head = try Self.head(workspace, in: session)
+            let model = try book.resolving(head, workspace, in: session).model
+            let rows = try session.execute(.softModelRead, [.int8(workspace.id), .int4(head.model)])
+            let isKnown = rows.count == 1
+            return ModelInForce(
+                version: head.model, parameters: model.parameters, records: isKnown ? Int(try rows.int32(0, 1)) : 0,
+                who: isKnown ? try rows.text(0, 2) : "contatto", madeAt: isKnown ? try rows.timestamp(0, 3) : 0,
+                isApplied: isKnown ? !(try rows.isNull(0, 4)) : false)
+        }
+    }
+}
+
 /// A model that was learnt.
 package struct TrainedModel: Sendable {
     package let version: Int32
@@ -177,7 +208,7 @@ extension Statement {
     static let softModelRead = Statement(
         """
         /* soft_model.read */
-        SELECT parameters FROM soft_model WHERE workspace = $1 AND version = $2
+        SELECT parameters, records, who, made_at, applied_at FROM soft_model WHERE workspace = $1 AND version = $2
         """)
     static let softModelAdd = Statement(
         """
