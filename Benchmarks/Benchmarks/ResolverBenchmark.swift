@@ -27,6 +27,9 @@ struct ResolverBenchmark {
             print("  soft evidence joined \(exact.all - all.all) profiles to others")
             let causes = all.causes.sorted { $0.value == $1.value ? $0.key < $1.key : $0.value > $1.value }
             for (cause, count) in causes { print("  \(count) through \(cause)") }
+            for (groups, joins) in all.soft.sorted(by: { $0.key < $1.key }) {
+                print("  of \(joins.right + joins.wrong) soft joins by \(groups) \(joins.wrong) wrong\(joins.example)")
+            }
             guard factor == 1 else { continue }
             print(
                 """
@@ -46,8 +49,9 @@ struct ResolverBenchmark {
         let world = GeneratedWorld(settings)
         let soft = SoftEvidence(model: .standard, comparing: world.facets)
         let scores = [soft, nil].map { soft in
-            let found = partition(world.facets, soft: soft)
+            let found = partition(world.facets, soft: soft, explaining: soft != nil)
             var score = SharingScore()
+            for edge in found.joined { score.count(edge, world) }
             for group in found.groups { score.count(group.facets, world) }
             score.countSplit(found.places, world)
             return score

@@ -13,6 +13,8 @@ struct SharingScore {
     private(set) var causes: [String: Int] = [:]
     /// Persons of whom two facets show one verified value, and those of them whose two are in different profiles.
     private(set) var sharers = 0
+    /// Soft joins by the groups that agree: of one person, of two, and what was alike in one of the latter.
+    private(set) var soft: [String: (right: Int, wrong: Int, example: String)] = [:]
     private(set) var split = 0
 
     var isRight: Bool { wrong * 10_000 <= profiles }
@@ -46,6 +48,27 @@ struct SharingScore {
         causes[kinds.sorted().joined(separator: " and "), default: 0] += 1
     }
 
+    mutating func count(_ edge: Partition.Edge, _ world: GeneratedWorld) {
+        guard case .soft(let score) = edge.evidence else { return }
+        let groups = score.groups.groups.map(\.name).joined(separator: " and ")
+        var joins = soft[groups] ?? (0, 0, "")
+        if world.persons[edge.a].isDisjoint(with: world.persons[edge.b]) {
+            joins.wrong += 1
+            let fields = SoftField.allCases.filter { score.levels[$0.rawValue] > 0 }.map { field in
+                "\(field.name) \(score[field].level) \(Spread.rounded(score[field].bits, digits: 1))"
+            }
+            let sides = [edge.a, edge.b].map { place in
+                let content = world.facets[place].content
+                return (content.attributes.map(\.value) + content.identifiers.map { "\($0.identifier)" })
+                    .joined(separator: ", ")
+            }
+            joins.example = ", such as \(fields.joined(separator: ", ")): \(sides.joined(separator: " | "))"
+        } else {
+            joins.right += 1
+        }
+        soft[groups] = joins
+    }
+
     mutating func countSplit(_ groups: [Int], _ world: GeneratedWorld) {
         var profiles: [String: [Identifier: (facets: Int, profiles: Set<Int>)]] = [:]
         for (place, facet) in world.facets.enumerated() {
@@ -70,6 +93,13 @@ struct SharingScore {
         score.profiles += other.profiles
         score.wrong += other.wrong
         score.causes.merge(other.causes, uniquingKeysWith: +)
+        for (groups, joins) in other.soft {
+            let known = score.soft[groups] ?? (0, 0, "")
+            score.soft[groups] = (
+                known.right + joins.right, known.wrong + joins.wrong,
+                joins.example.isEmpty ? known.example : joins.example
+            )
+        }
         score.sharers += other.sharers
         score.split += other.split
     }

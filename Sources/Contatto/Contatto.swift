@@ -17,7 +17,8 @@ struct Contatto: AsyncParsableCommand {
             """,
         subcommands: [
             Serve.self, Connect.self, Migrate.self, WorkspaceCommand.self, SourceCommand.self, KeyCommand.self,
-            Import.self, ProfileCommand.self, DecisionCommand.self, ReviewCommand.self, RulesCommand.self, ResolverCommand.self, Stats.self,
+            Import.self, ProfileCommand.self, DecisionCommand.self, ReviewCommand.self, RulesCommand.self,
+            ResolverCommand.self, Stats.self,
             Generate.self, Config.self,
         ])
 }

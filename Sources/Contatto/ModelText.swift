@@ -7,7 +7,8 @@ enum ModelText {
     static func write(_ model: ModelInForce) {
         let origin =
             model.records == 0
-            ? "comes with the program" : "learnt from \(model.records) records by \(model.who), \(Timestamp.text(model.madeAt))"
+            ? "comes with the program"
+            : "learnt from \(model.records) records by \(model.who), \(Timestamp.text(model.madeAt))"
         let state = model.isApplied ? "" : "; in force for what comes, what is there is being compared once more"
         StandardOutput.write("model \(model.version), \(origin)\(state)")
         var table = Table("FIELD", "LIKENESS", "BITS")

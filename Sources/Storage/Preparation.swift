@@ -11,7 +11,11 @@ final class Preparation: Sendable {
     /// About 1 kB each.
     private let capacity = 50_000
 
-    init(key: ContentKey, normaliser: Normaliser) {
+    /// Records are made ready under its model.
+    private let book: RuleBook
+
+    init(key: ContentKey, normaliser: Normaliser, book: RuleBook) {
+        self.book = book
         self.key = key
         self.normaliser = normaliser
     }
@@ -87,7 +91,7 @@ final class Preparation: Sendable {
         return PreparedFacet(
             id: key.facet(content), content: content, shown: shown,
             attributes: JSONWriter.object(content.attributes.map { ($0.name, JSONWriter.string($0.value)) }),
-            assurance: content.assurance, soft: PreparedSoft(content))
+            assurance: content.assurance, soft: PreparedSoft(content, book.modelInForce))
     }
 
     private func recall(_ batch: Batch) -> [ObjectIdentifier: PreparedFacet] {

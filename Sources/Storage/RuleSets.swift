@@ -135,6 +135,9 @@ final class RuleBook: Sendable {
     private let model = Monitor<(version: Int32, model: SoftModel)>((1, SoftModels.shipped))
     private let memory = SoftMemory()
 
+    /// As it was last read.
+    var modelInForce: SoftModel { model.withLock { $0.model } }
+
     func resolving(
         _ head: JournalHead, _ workspace: Workspace, in session: borrowing Session
     ) throws(DatabaseError) -> Resolving {

@@ -9,28 +9,35 @@ final class PreparedSoft: Sendable {
     /// Canonical.
     let content: [UInt8]
     let keys: BlockingKeys
+    /// Made ready under the model that was in force then.
+    private let entry: SoftEntry
+    private let version: SoftHash
+
+    /// Made ready to be compared under a model.
+    func entry(under model: SoftModel) -> SoftEntry {
+        model.version == version ? entry : model.prepare(record)
+    }
 
     /// Nil where nothing can be compared, and of what anybody could have written: under a public key everybody could
     /// make the keys of a customer wide, and so take from him what his own records say.
-    convenience init?(_ content: FacetContent) {
+    convenience init?(_ content: FacetContent, _ model: SoftModel) {
         guard content.isTrusted, let record = SoftRecord(content) else { return nil }
-        self.init(record)
+        self.init(record, content: record.canonicalBytes, model)
     }
 
-    convenience init?(id: Int64, content: [UInt8]) {
+    /// Reads a stored one.
+    convenience init?(canonical content: [UInt8], _ model: SoftModel) {
         guard let record = SoftRecord(canonical: content) else { return nil }
-        self.init(record, id: id, content: content)
+        self.init(record, content: content, model)
     }
 
-    private convenience init(_ record: SoftRecord) {
-        self.init(record, id: record.id, content: record.canonicalBytes)
-    }
-
-    private init(_ record: SoftRecord, id: Int64, content: [UInt8]) {
-        self.id = id
+    private init(_ record: SoftRecord, content: [UInt8], _ model: SoftModel) {
+        id = record.id
         self.record = record
         self.content = content
-        keys = record.blockingKeys
+        entry = model.prepare(record)
+        version = model.version
+        keys = entry.blockingKeys
     }
 }
 

@@ -40,7 +40,7 @@ extension Ledger {
                 .previewFacets, [.int8(workspace.id), .uuid(after), .int8(Int64(Self.pageOfFacets))]))
         var stating: [(facet: HubID, record: PreparedSoft)] = []
         for (facet, _) in found where facet.soft == nil {
-            if let record = PreparedSoft(facet.content) { stating.append((facet.id, record)) }
+            if let record = PreparedSoft(facet.content, resolving.model) { stating.append((facet.id, record)) }
         }
         var settlement = Settlement()
         if !stating.isEmpty {

@@ -140,7 +140,7 @@ extension Ledger {
                 .softTrainingRecords, [.int8(workspace.id), .int8(last), .int8(Int64(Self.pageOfRecords))])
             var found: [PreparedSoft] = []
             for row in 0..<rows.count {
-                if let record = PreparedSoft(id: try rows.int64(row, 0), content: try rows.bytes(row, 1)) {
+                if let record = PreparedSoft(canonical: try rows.bytes(row, 1), SoftModels.shipped) {
                     found.append(record)
                 }
             }

@@ -11,7 +11,7 @@ extension SoftSearch {
         let rows = try session.execute(.softForget, [.int8(workspace.id), .int8s(records.sorted())])
         var gone: [PreparedSoft] = []
         for row in 0..<rows.count {
-            if let record = PreparedSoft(id: try rows.int64(row, 0), content: try rows.bytes(row, 1)) {
+            if let record = PreparedSoft(canonical: try rows.bytes(row, 1), model) {
                 gone.append(record)
             }
         }

@@ -60,7 +60,7 @@ struct SoftSearch {
         let rows = try session.execute(.softContents, [.int8(workspace.id), .int8s(records.sorted())])
         var found: [PreparedSoft] = []
         for row in 0..<rows.count {
-            guard let record = PreparedSoft(id: try rows.int64(row, 0), content: try rows.bytes(row, 1)) else {
+            guard let record = PreparedSoft(canonical: try rows.bytes(row, 1), model) else {
                 continue
             }
             found.append(record)
@@ -167,12 +167,12 @@ struct SoftSearch {
     ) throws(DatabaseError) {
         guard !pairs.isEmpty else { return }
         var entries = memory.entries(of: pairs.flatMap { [$0.a, $0.b] }, under: model)
-        for (id, record) in subjects where entries[id] == nil { entries[id] = model.prepare(record.record) }
+        for (id, record) in subjects where entries[id] == nil { entries[id] = record.entry(under: model) }
         var missing: Set<Int64> = []
         for pair in pairs {
             for id in [pair.a, pair.b] where entries[id] == nil { missing.insert(id) }
         }
-        for record in try contents(missing, in: session) { entries[record.id] = model.prepare(record.record) }
+        for record in try contents(missing, in: session) { entries[record.id] = record.entry(under: model) }
         memory.remember(entries, under: model)
         for pair in pairs {
             guard let a = entries[pair.a], let b = entries[pair.b] else { continue }

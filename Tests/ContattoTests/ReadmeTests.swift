@@ -53,6 +53,7 @@ import Testing
             "source set": "changed source email", "source test": "INBOX holds 0 mails",
             "source list": "nobody follows it", "review list": "nothing waits", "decision shared": "  split ",
             "decision list": "because: the whole studio reads it", "rules show": "codice_fiscale",
+            "resolver show": "comes with the program",
             "profile erase": "not erased by this yet",
         ]
         var seen: Set<String> = []

@@ -50,7 +50,7 @@ import Testing
     func `Any order, any batches and any number of workers compare and join what the whole set says`(
         seed: UInt64, wide: Int, workers: Int
     ) async throws {
-        let lines = Self.lines(seed, persons: 60)
+        let lines = Self.lines(seed, persons: 40)
         try await TestDatabase.with { database in
             let workspace = try await database.workspace()
             let ledger = workspace.ledger()
@@ -113,7 +113,7 @@ import Testing
         try await TestDatabase.with { database in
             let workspace = try await database.workspace()
             let ledger = workspace.ledger()
-            _ = try await ledger.accept(TestDatabase.batch(Self.lines(7, persons: 70)))
+            _ = try await ledger.accept(TestDatabase.batch(Self.lines(7, persons: 50)))
             try await database.expectResolved(workspace)
             let joined = try await database.superuser.int64("SELECT count(*) FROM profile WHERE facets > 0")
 
@@ -194,7 +194,7 @@ extension TestDatabase {
         }
         var records: [Int64: SoftRecord] = [:]
         for facet in facets {
-            let record = PreparedSoft(facet.content)
+            let record = PreparedSoft(facet.content, model)
             #expect(record?.id == facet.soft)
             if let record { records[record.id] = record.record }
         }
