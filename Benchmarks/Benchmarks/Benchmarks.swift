@@ -8,7 +8,10 @@ struct Benchmarks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "benchmarks",
         abstract: "Measure the intake beside a plain COPY, mail beside notmuch and a bare IDLE client, and the memory.",
-        discussion: "Example: benchmarks --rows 200000 --mails 10000 --runs 3")
+        discussion: """
+            Example: benchmarks --rows 200000 --mails 10000 --runs 3
+            Who is who on the hub's own tables: benchmarks --merges --storm --hostile --soft --many 1000000
+            """)
 
     @Option(help: "Interactions of each measured import.") var rows = 200_000
     @Option(help: "Customers that are known before.") var known = 20_000

@@ -13,7 +13,7 @@ struct WhoIsWhoOptions: ParsableArguments {
     var soft = false
     @Option(help: "How many generated records.") var records = 100_000
     @Option(help: "Records that come in one at a time.") var singles = 1_000
-    @Flag(help: "With --soft: one record also with a million there.") var million = false
+    @Option(help: "With --soft: one record also with so many there, as 1000000; some minutes more.") var many = 0
     @Flag(help: "With --soft: no tables of customers.") var noCorpora = false
     @Option(help: "The script that runs Splink.") var splinkScript = "Benchmarks/Splink/link.py"
     @Flag(help: "Only the tables of customers, through the hub.") var corpora = false
@@ -37,7 +37,7 @@ struct WhoIsWhoOptions: ParsableArguments {
         if soft || smoke {
             // Without Splink: a smoke installs nothing.
             try await SoftBenchmark(
-                records: smoke ? 1_000 : records, singles: smoke ? 40 : singles, million: million && !smoke,
+                records: smoke ? 1_000 : records, singles: smoke ? 40 : singles, many: smoke ? 2_000 : many,
                 script: smoke ? nil : splinkScript, bench: bench
             ).run()
         }

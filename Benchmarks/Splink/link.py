@@ -23,7 +23,7 @@ def settings():
     return SettingsCreator(
         link_type="dedupe_only",
         blocking_rules_to_generate_predictions=[
-            block_on("given_name", "surname"),
+            block_on("given_name", "surname", "city"),
             block_on("surname", "dob"),
             block_on("given_name", "dob"),
             block_on("dob", "postcode"),
@@ -70,8 +70,9 @@ def main(records, clusters, singles):
         [block_on("given_name", "surname", "dob"), block_on("email")], recall=0.6
     )
     training.estimate_u_using_random_sampling(max_pairs=1e6, seed=1)
-    training.estimate_parameters_using_expectation_maximisation(block_on("given_name", "surname"))
+    # The names are too common to be blocked on alone: seven million pairs of 100,000 records.
     training.estimate_parameters_using_expectation_maximisation(block_on("dob"))
+    training.estimate_parameters_using_expectation_maximisation(block_on("email"))
     told("train")
 
     predictions = linker.inference.predict(threshold_match_probability=min(THRESHOLDS))
