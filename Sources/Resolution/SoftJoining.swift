@@ -10,6 +10,9 @@ extension Resolver {
         /// The first of them by content.
         let facet: Int
         let root: Int
+        /// What they show so that it links. Where two nodes show one such value and it did not join them, it was judged to say
+        /// nothing (shared, handed on, or refused), and is no evidence here either.
+        let judged: Set<Identifier>
     }
 
     /// Joins groups by the records of their trusted facets, and adds to `result` what joined and what was refused.
@@ -19,20 +22,24 @@ extension Resolver {
         guard nodes.count > 1 else { return }
         var places: [Int64: [Int]] = [:]
         for (place, node) in nodes.enumerated() { places[node.record, default: []].append(place) }
-        var scoring = Scoring(evidence.model, facets, nodes.map { ($0.record, $0.facet) })
+        var scoring = Scoring(evidence.model, nodes.map { ($0.record, facets[$0.facet].content, $0.judged) })
         var known: [SIMD2<Int>: (weight: Int, joins: Bool)] = [:]
         for pair in evidence.pairs {
             for a in places[pair.a] ?? [] {
                 for b in places[pair.b] ?? [] where nodes[a].root != nodes[b].root {
-                    known[SIMD2(min(a, b), max(a, b))] = (pair.weight, pair.joins)
+                    let score = scoring.areJudged(a, b) ? scoring.score(a, b) : nil
+                    known[SIMD2(min(a, b), max(a, b))] = (
+                        score?.weight ?? pair.weight, pair.joins && (score.map { $0.verdict == .join } ?? true)
+                    )
                 }
             }
         }
         // One record in several groups: each is compared with the first.
         for (_, same) in places where same.count > 1 {
-            let score = scoring.score(same[0], same[0])
-            guard score.verdict == .join else { continue }
-            for other in same.dropFirst() { known[SIMD2(same[0], other)] = (score.weight, true) }
+            for other in same.dropFirst() {
+                let score = scoring.score(same[0], other)
+                if score.verdict == .join { known[SIMD2(same[0], other)] = (score.weight, true) }
+            }
         }
         let components = components(nodes, known.filter(\.value.joins).map(\.key))
         guard !components.isEmpty else { return }
@@ -55,7 +62,9 @@ extension Resolver {
         for (root, records) in stating {
             for (record, places) in records {
                 guard let first = graph.first(of: places) else { continue }
-                nodes.append(Node(record: record, facet: first, root: root))
+                let judged = places.flatMap { facets[$0].showings }.filter { rules.level(of: $0) != nil }.map(
+                    \.identifier)
+                nodes.append(Node(record: record, facet: first, root: root, judged: Set(judged)))
             }
         }
         return graph.sorted(nodes, by: \.facet)
@@ -126,30 +135,46 @@ extension Resolver {
     }
 }
 
+/// How much two facets are alike; nil where there is nothing to compare. What both show so that it would have joined them
+/// counts nothing: it was judged already.
+package func softScore(
+    _ a: ResolverFacet, _ b: ResolverFacet, _ model: SoftModel, _ rules: Rules
+) -> SoftScore? {
+    func judged(_ facet: ResolverFacet) -> Set<Identifier> {
+        Set(facet.showings.filter { rules.level(of: $0) != nil }.map(\.identifier))
+    }
+    let common = judged(a).intersection(judged(b))
+    guard let one = SoftRecord(a.content, leavingOut: common), let other = SoftRecord(b.content, leavingOut: common)
+    else { return nil }
+    return model.score(one, other)
+}
+
 /// The records of some nodes, each read once.
 private struct Scoring {
     private let model: SoftModel
-    private let facets: [ResolverFacet]
-    private let nodes: [(record: Int64, facet: Int)]
+    private let nodes: [(record: Int64, content: FacetContent, judged: Set<Identifier>)]
     private var entries: [Int64: SoftEntry] = [:]
 
-    init(_ model: SoftModel, _ facets: [ResolverFacet], _ nodes: [(record: Int64, facet: Int)]) {
+    init(_ model: SoftModel, _ nodes: [(record: Int64, content: FacetContent, judged: Set<Identifier>)]) {
         self.model = model
-        self.facets = facets
         self.nodes = nodes
     }
 
+    /// Whether both show a value that links.
+    func areJudged(_ a: Int, _ b: Int) -> Bool { !nodes[a].judged.isDisjoint(with: nodes[b].judged) }
+
     mutating func score(_ a: Int, _ b: Int) -> SoftScore {
-        guard let one = entry(a), let other = entry(b) else { return SoftScore() }
+        let common = nodes[a].judged.intersection(nodes[b].judged)
+        guard let one = entry(a, common), let other = entry(b, common) else { return SoftScore() }
         return model.score(one, other)
     }
 
-    private mutating func entry(_ node: Int) -> SoftEntry? {
-        let (record, facet) = nodes[node]
-        if let known = entries[record] { return known }
-        guard let content = SoftRecord(facets[facet].content) else { return nil }
-        let entry = model.prepare(content)
-        entries[record] = entry
+    private mutating func entry(_ node: Int, _ judged: Set<Identifier>) -> SoftEntry? {
+        let (record, content, _) = nodes[node]
+        if judged.isEmpty, let known = entries[record] { return known }
+        guard let read = SoftRecord(content, leavingOut: judged) else { return nil }
+        let entry = model.prepare(read)
+        if judged.isEmpty { entries[record] = entry }
         return entry
     }
 }

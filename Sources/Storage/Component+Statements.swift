@@ -1,21 +1,25 @@
 extension Statement {
     /// Profiles that show values in a stretch where those are not shared; whether the kind changes hands, and whether it
-    /// links only what is verified, comes with each value.
+    /// links only what is verified, comes with each value. Value by value (the OFFSETs keep it so): without statistics the
+    /// planner read the whole of both tables for a batch, 280 ms for 2,500 values among 100,000 facets.
     static let resolveNeighbours = Statement(
         """
         /* resolve.neighbours */
         SELECT DISTINCT profile FROM (
-          SELECT facet.profile, (
+          SELECT home.profile, (
             SELECT count(*) FILTER (WHERE level >= CASE shown.assurance WHEN 4 THEN 1 ELSE shown.assurance END
-              AND CASE WHEN wanted.gap THEN facet.period ELSE 0 END BETWEEN first AND last)
+              AND CASE WHEN wanted.gap THEN home.period ELSE 0 END BETWEEN first AND last)
             FROM shared_run WHERE shared_run.workspace = $1 AND shared_run.identifier = wanted.identifier) AS runs
           FROM unnest($2::uuid[], $3::boolean[], $4::boolean[]) AS wanted (identifier, gap, verified)
-          JOIN facet_identifier AS shown ON shown.workspace = $1 AND shown.identifier = wanted.identifier
-            AND shown.assurance > CASE WHEN wanted.verified THEN 2 ELSE 1 END
-          JOIN facet ON facet.workspace = $1 AND facet.facet = shown.facet
+          CROSS JOIN LATERAL (
+            SELECT facet, assurance FROM facet_identifier
+            WHERE workspace = $1 AND identifier = wanted.identifier
+              AND assurance > CASE WHEN wanted.verified THEN 2 ELSE 1 END OFFSET 0) AS shown
+          CROSS JOIN LATERAL (
+            SELECT profile, period FROM facet WHERE workspace = $1 AND facet.facet = shown.facet OFFSET 0) AS home
           OFFSET 0) AS found
         WHERE runs = 0
-        """, isPlannedAnew: true)
+        """)
     /// Profiles that show values at all.
     static let resolveShowing = Statement(
         """
@@ -28,8 +32,12 @@ extension Statement {
     static let resolveShared = Statement(
         """
         /* resolve.shared */
-        SELECT identifier, level, first, last FROM shared_run WHERE workspace = $1 AND identifier = ANY ($2::uuid[])
-        """, isPlannedAnew: true)
+        SELECT found.identifier, found.level, found.first, found.last
+        FROM unnest($2::uuid[]) AS wanted (identifier)
+        CROSS JOIN LATERAL (
+          SELECT identifier, level, first, last FROM shared_run
+          WHERE workspace = $1 AND shared_run.identifier = wanted.identifier OFFSET 0) AS found
+        """)
     static let resolveUnshare = Statement(
         """
         /* resolve.unshare */

@@ -56,8 +56,11 @@ extension Statement {
     static let intakeKnownFacets = Statement(
         """
         /* intake.known_facets */
-        SELECT facet, last_month FROM facet WHERE workspace = $1 AND facet = ANY ($2::uuid[])
-        """, isPlannedAnew: true)
+        SELECT found.facet, found.last_month
+        FROM unnest($2::uuid[]) AS wanted (facet)
+        CROSS JOIN LATERAL (
+          SELECT facet, last_month FROM facet WHERE workspace = $1 AND facet.facet = wanted.facet OFFSET 0) AS found
+        """)
     static let intakeIdentifiers = Statement(
         """
         /* intake.identifiers */

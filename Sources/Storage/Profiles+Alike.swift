@@ -32,7 +32,7 @@ extension Profiles {
         for (one, other) in edges {
             for a in facets[one] ?? [] {
                 for b in facets[other] ?? [] {
-                    guard let review = Self.review(a, b, component, resolving.model),
+                    guard let review = Self.review(a, b, component, resolving),
                         seen.insert([review.a, review.b]).inserted
                     else { continue }
                     reviews.append(review)
@@ -43,10 +43,11 @@ extension Profiles {
     }
 
     private static func review(
-        _ a: ResolverFacet, _ b: ResolverFacet, _ component: Component, _ model: SoftModel
+        _ a: ResolverFacet, _ b: ResolverFacet, _ component: Component, _ resolving: Resolving
     ) -> Review? {
         guard let one = component.homes[a.id], let other = component.homes[b.id], one != other,
-            !areApart(one, other, component), let score = score(a, b, model)
+            !areApart(one, other, component), let score = softScore(a, b, resolving.model, resolving.rules),
+            score.verdict != .nothing
         else { return nil }
         let pair = [one, other].sorted()
         let facets = pair.compactMap { component.profiles[$0]?.known.facets }.min() ?? 0
@@ -63,30 +64,22 @@ extension Profiles {
         }
     }
 
-    private static func score(_ a: ResolverFacet, _ b: ResolverFacet, _ model: SoftModel) -> SoftScore? {
-        guard a.soft != nil, b.soft != nil, let one = SoftRecord(a.content), let other = SoftRecord(b.content) else {
-            return nil
-        }
-        return model.score(one, other)
-    }
-
     /// Facets of the two profiles that are compared at most: for a person one good example says enough.
-    private static let mostCompared = 200
+    private static let mostCompared = 50
 
     /// The facets of two profiles that look most alike.
     static func alike(
-        _ component: Component, _ one: HubID, _ other: HubID, _ model: SoftModel
+        _ component: Component, _ one: HubID, _ other: HubID, _ resolving: Resolving
     ) -> Profile.Link? {
-        func entries(_ home: HubID) -> [(HubID, SoftEntry)] {
-            component.facets.filter { component.homes[$0.id] == home && $0.soft != nil }.prefix(mostCompared)
-                .compactMap { facet in SoftRecord(facet.content).map { (facet.id, model.prepare($0)) } }
+        func facets(_ home: HubID) -> [ResolverFacet] {
+            Array(component.facets.filter { component.homes[$0.id] == home && $0.soft != nil }.prefix(mostCompared))
         }
-        let others = entries(other)
+        let others = facets(other)
         var best: (a: HubID, b: HubID, score: SoftScore)?
-        for (a, entry) in entries(one) {
-            for (b, second) in others {
-                let score = model.score(entry, second)
-                if best.map({ score.weight > $0.score.weight }) ?? true { best = (a, b, score) }
+        for a in facets(one) {
+            for b in others {
+                guard let score = softScore(a, b, resolving.model, resolving.rules) else { continue }
+                if best.map({ score.weight > $0.score.weight }) ?? true { best = (a.id, b.id, score) }
             }
         }
         return best.map { Profile.Link(a: $0.a, b: $0.b, evidence: .soft($0.score)) }

@@ -176,7 +176,7 @@ extension Profiles {
                 soft: component.soft, explaining: true)
             let ids = component.facets.map(\.id)
             var pair = PairExplanation(a: a, b: b, profiles: (one, other), path: [], refused: [])
-            if one != other { pair.alike = Self.alike(component, one, other, resolving.model) }
+            if one != other { pair.alike = Self.alike(component, one, other, resolving) }
             if one == other {
                 pair.path = Self.path(from: first, to: second, found.joined, ids)
             } else {

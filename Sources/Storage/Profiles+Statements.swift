@@ -12,7 +12,8 @@ extension Statement {
         JOIN facet ON facet.workspace = $1 AND facet.facet = shown.facet
         WHERE shown.workspace = $1 AND shown.identifier = $2
         GROUP BY facet.profile
-        ORDER BY max(facet.last_month) DESC, facet.profile
+        ORDER BY max(CASE shown.assurance WHEN 4 THEN 1 WHEN 1 THEN 0 ELSE shown.assurance END) DESC,
+          max(facet.last_month) DESC, facet.profile
         LIMIT 100
         """, isPlannedAnew: true)
     static let profileOwn = Statement(

@@ -91,8 +91,14 @@ extension Statement {
     static let softNeighbours = Statement(
         """
         /* soft.neighbours */
-        SELECT DISTINCT profile FROM facet WHERE workspace = $1 AND soft = ANY (ARRAY(
-          SELECT other FROM soft_edge WHERE workspace = $1 AND record = ANY ($2::bigint[]) AND verdict = 2
-          UNION ALL SELECT unnest($3::bigint[])))
-        """, isPlannedAnew: true)
+        SELECT DISTINCT home.profile
+        FROM (
+          SELECT found.other FROM unnest($2::bigint[]) AS wanted (record)
+          CROSS JOIN LATERAL (
+            SELECT other FROM soft_edge
+            WHERE workspace = $1 AND soft_edge.record = wanted.record AND verdict = 2 OFFSET 0) AS found
+          UNION SELECT unnest($3::bigint[])) AS alike (record)
+        CROSS JOIN LATERAL (
+          SELECT profile FROM facet WHERE workspace = $1 AND facet.soft = alike.record OFFSET 0) AS home
+        """)
 }

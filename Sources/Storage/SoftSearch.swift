@@ -331,13 +331,21 @@ extension Statement {
     static let softContents = Statement(
         """
         /* soft.contents */
-        SELECT record, content FROM soft_record WHERE workspace = $1 AND record = ANY ($2::bigint[])
-        """, isPlannedAnew: true)
+        SELECT found.record, found.content
+        FROM unnest($2::bigint[]) AS wanted (record)
+        CROSS JOIN LATERAL (
+          SELECT record, content FROM soft_record
+          WHERE workspace = $1 AND soft_record.record = wanted.record OFFSET 0) AS found
+        """)
     static let softEdges = Statement(
         """
         /* soft.edges */
-        SELECT record, other, weight, verdict FROM soft_edge WHERE workspace = $1 AND record = ANY ($2::bigint[])
-        """, isPlannedAnew: true)
+        SELECT found.record, found.other, found.weight, found.verdict
+        FROM unnest($2::bigint[]) AS wanted (record)
+        CROSS JOIN LATERAL (
+          SELECT record, other, weight, verdict FROM soft_edge
+          WHERE workspace = $1 AND soft_edge.record = wanted.record OFFSET 0) AS found
+        """)
     static let softEdgesAdd = Statement(
         """
         /* soft.edges_add */

@@ -25,6 +25,20 @@ import Testing
         }
     }
 
+    @Test func `Who has verified an address comes before who only wrote it, however lately`() async throws {
+        try await TestDatabase.with { database in
+            let workspace = try await database.workspace()
+            let ledger = workspace.ledger()
+            let own = try await accept(ledger, line("1", [("email", "anna@example.com")], assurance: "verified"))[0]
+            let shown = [("email", "anna@example.com"), ("phone", "+393471234567")]
+            _ = try await accept(ledger, line("2", shown, at: "2026-09-04T10:00:00Z", assurance: "claimed"))
+            let profiles = Profiles(workspace.hub, workspace: workspace.workspace, key: workspace.key)
+            let email = try Normaliser().identifier(kind: "email", scope: nil, value: "anna@example.com")
+            let found = try await profiles.profiles(showing: email)
+            #expect(found.count == 2 && found.first == own)
+        }
+    }
+
     @Test func `Who is created, changed and merged is told in order, and every id still answers`() async throws {
         try await TestDatabase.with { database in
             let workspace = try await database.workspace()

@@ -38,8 +38,9 @@ package struct SoftRecord: Hashable, Sendable {
     /// The most identifiers of one sort that are kept.
     static let most = 8
 
-    /// Nil where there is nothing to compare: neither a name nor a birth date, or one of them alone.
-    package init?(_ content: FacetContent) {
+    /// Nil where there is nothing to compare: neither a name nor a birth date, or one of them alone. Some identifiers may be
+    /// left out as if they were not shown.
+    package init?(_ content: FacetContent, leavingOut: Set<Identifier> = []) {
         var texts: [String: String] = [:]
         for attribute in content.attributes where texts[attribute.name] == nil {
             texts[attribute.name] = Self.cut(attribute.value)
@@ -52,14 +53,16 @@ package struct SoftRecord: Hashable, Sendable {
         country = texts["address.country"] ?? ""
         company = texts["company"] ?? ""
         let normaliser = Normaliser()
+        var shown = content.identifiers.map(\.identifier)
+        if !leavingOut.isEmpty { shown.removeAll(where: leavingOut.contains) }
         func values(_ kind: IdentifierKind) -> [String] {
-            let all = content.identifiers.map(\.identifier).filter { $0.kind == kind && !normaliser.isRole($0) }
+            let all = shown.filter { $0.kind == kind && !normaliser.isRole($0) }
             return Self.sorted(all.map(\.value))
         }
         phones = values(.phone)
         landlines = values(.landline)
         emails = values(.email)
-        let exclusive = content.identifiers.map(\.identifier).filter(\.kind.exclusive)
+        let exclusive = shown.filter(\.kind.exclusive)
         let all = exclusive.map { Number(kind: $0.kind.code, scope: $0.scope, value: Self.cut($0.value)) }
         numbers = Array(all.sorted(by: Number.precedes).prefix(Self.most))
         guard isComparable else { return nil }
