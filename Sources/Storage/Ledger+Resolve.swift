@@ -14,7 +14,8 @@ extension Ledger {
         reading.take(marks)
         let alike = try resolving.compare(new: written.newSoft, in: session)
         if !written.newFacets.isEmpty {
-            try reading.add(new: written.newFacets.map { ($0.facet.resolver, $0.provisional) }, in: session)
+            try reading.add(
+                new: written.newFacets.map { ($0.facet.resolver(soft: $0.soft), $0.provisional) }, in: session)
         }
         try reading.add(stating: alike, in: session)
         let component = try reading.finished(in: session)

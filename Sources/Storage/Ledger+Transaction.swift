@@ -131,7 +131,7 @@ extension Ledger {
     /// What stood outside the lock, for the part inside it.
     struct Written {
         /// Stored by this transaction, with the provisional profile each was given.
-        var newFacets: [(facet: PreparedFacet, provisional: HubID)] = []
+        var newFacets: [(facet: PreparedFacet, provisional: HubID, soft: Int64?)] = []
         /// Soft records that nobody had stated before.
         var newSoft: [PreparedSoft] = []
         /// Accepted into `trait`: greater than what stood there.
@@ -205,6 +205,10 @@ extension Ledger {
         var attributes = ArrayBuilder(.jsonb, reserving: unknown.count)
         var records = ArrayBuilder(.int8, reserving: unknown.count)
         var provisional: [HubID: HubID] = [:]
+        // Only now: nearly all traffic shows facets that are known.
+        var stating: [HubID: PreparedSoft] = [:]
+        let model = book.modelInForce
+        for (facet, _) in unknown { stating[facet.id] = PreparedSoft(facet.content, model) }
         for (facet, month) in unknown {
             let profile = HubID.random()
             provisional[facet.id] = profile
@@ -213,13 +217,13 @@ extension Ledger {
             if let period = facet.content.period { periods.append(int2: period.number) } else { periods.appendNull() }
             months.append(date: Month.firstDay(month))
             attributes.append(jsonb: facet.attributes)
-            if let soft = facet.soft { records.append(int8: soft.id) } else { records.appendNull() }
+            if let record = stating[facet.id] { records.append(int8: record.id) } else { records.appendNull() }
         }
         let facets: [Parameter] = [
             .int8(workspace.id), .array(ids), .array(profiles), .array(periods), .array(months),
             .array(attributes), .array(records),
         ]
-        let soft = Soft.distinct(unknown.lazy.compactMap(\.facet.soft))
+        let soft = Soft.distinct(stating.values)
         let results = try session.pipeline(
             [(.intakeIdentifiers, identifiers(of: unknown.map(\.facet))), (.intakeFacets, facets)]
                 + Soft.store(soft, workspace))
@@ -229,7 +233,7 @@ extension Ledger {
         for row in 0..<rows.count { stored.insert(try rows.id(row, 0)) }
         for (facet, month) in unknown {
             if stored.contains(facet.id), let profile = provisional[facet.id] {
-                written.newFacets.append((facet, profile))
+                written.newFacets.append((facet, profile, stating[facet.id]?.id))
                 written.known.append((facet.id, month))
             } else {
                 // Another transaction stored it meanwhile; its month may stand lower than this one's.

@@ -64,7 +64,7 @@ package final class Ledger: Intake {
         self.settings = settings
         self.now = now
         sources = Sources(database, workspace: workspace)
-        preparation = Preparation(key: key, normaliser: Normaliser(region: workspace.region), book: book)
+        preparation = Preparation(key: key, normaliser: Normaliser(region: workspace.region))
         queue = IntakeQueue(
             IntakeQueue.Limits(
                 transactionItems: settings.transactionItems, mostItems: settings.mostItems,

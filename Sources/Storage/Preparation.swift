@@ -11,11 +11,7 @@ final class Preparation: Sendable {
     /// About 1 kB each.
     private let capacity = 50_000
 
-    /// Records are made ready under its model.
-    private let book: RuleBook
-
-    init(key: ContentKey, normaliser: Normaliser, book: RuleBook) {
-        self.book = book
+    init(key: ContentKey, normaliser: Normaliser) {
         self.key = key
         self.normaliser = normaliser
     }
@@ -91,7 +87,7 @@ final class Preparation: Sendable {
         return PreparedFacet(
             id: key.facet(content), content: content, shown: shown,
             attributes: JSONWriter.object(content.attributes.map { ($0.name, JSONWriter.string($0.value)) }),
-            assurance: content.assurance, soft: PreparedSoft(content, book.modelInForce))
+            assurance: content.assurance)
     }
 
     private func recall(_ batch: Batch) -> [ObjectIdentifier: PreparedFacet] {

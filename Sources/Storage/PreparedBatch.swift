@@ -97,24 +97,17 @@ final class PreparedFacet: Sendable {
     /// JSON object of the folded attributes.
     let attributes: [UInt8]
     let assurance: Assurance
-    /// What of it may be compared softly.
-    let soft: PreparedSoft?
-
-    /// As the resolver takes it.
-    var resolver: ResolverFacet {
+    /// As the resolver takes it, with the id of its soft record.
+    func resolver(soft: Int64?) -> ResolverFacet {
         ResolverFacet(
             id: id, content: content,
             showings: shown.map {
                 ResolverFacet.Showing(
                     value: $0.id, identifier: $0.identifier, standing: $0.standing, isRole: $0.isRole)
-            }, soft: soft?.id)
+            }, soft: soft)
     }
 
-    init(
-        id: HubID, content: FacetContent, shown: [Shown], attributes: [UInt8], assurance: Assurance,
-        soft: PreparedSoft?
-    ) {
-        self.soft = soft
+    init(id: HubID, content: FacetContent, shown: [Shown], attributes: [UInt8], assurance: Assurance) {
         self.id = id
         self.content = content
         self.shown = shown

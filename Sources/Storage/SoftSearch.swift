@@ -260,11 +260,11 @@ final class SoftMemory: Sendable {
         var entries: [Int64: SoftEntry] = [:]
     }
 
-    /// About 1.5 kB each.
+    /// About 2 kB each.
     private let capacity: Int
     private let state = Monitor(State())
 
-    init(capacity: Int = 20_000) { self.capacity = capacity }
+    init(capacity: Int = 10_000) { self.capacity = capacity }
 
     func entries(of records: [Int64], under model: SoftModel) -> [Int64: SoftEntry] {
         state.withLock { state in
