@@ -17,7 +17,7 @@ import Testing
             if !comparing { try await workspace.joinExactly() }
             let lines =
                 comparing
-                ? SoftStoreTests.lines(31, persons: 500)
+                ? SoftStoreTests.lines(31, persons: 700)
                 : generated(seed: 31, persons: 100, months: 12) { $0.outgoingToThreeShare = 0.1 }
             let batches = stride(from: 0, to: lines.count, by: 25).map { Array(lines[$0..<min($0 + 25, lines.count)]) }
             let ledgers = [workspace.ledger(), workspace.ledger(on: try database.process())]
