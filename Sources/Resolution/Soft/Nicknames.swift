@@ -140,12 +140,12 @@ enum Nicknames {
         adalberto: berto
         pierluigi: gigi piero pier
         piergiorgio: piero pier
-        giancarlo: gianni carlo gian
-        gianfranco: gianni franco gian
-        gianluca: luca gian
-        gianmarco: marco gian
-        gianpaolo: paolo gian giampaolo
-        gianpiero: piero gian giampiero
+        giancarlo: gianni carlo
+        gianfranco: gianni franco
+        gianluca: luca
+        gianmarco: marco
+        gianpaolo: paolo giampaolo
+        gianpiero: piero giampiero
         robert: rob bob bobby robbie
         william: will bill billy willy liam
         richard: dick rick ricky rich
