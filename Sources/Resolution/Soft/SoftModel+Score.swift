@@ -63,7 +63,9 @@ extension SoftModel {
         func add(_ group: SoftGroup, _ sum: Int32) { if Int(sum) >= agree { groups.insert(SoftScore.Set(group)) } }
         add(.name, of(.given) + of(.surname))
         add(.birthDate, of(.birth))
-        add(.address, of(.street) + of(.locality) + of(.civic) + of(.place) + of(.landline))
+        // A landline is rung by all who live there: it counts, but makes no group agree (name and landline alone joined
+        // two persons in 22 of 518 generated cases).
+        add(.address, of(.street) + of(.locality) + of(.civic) + of(.place) + min(0, of(.landline)))
         add(.phone, of(.phone))
         add(.email, of(.email))
         add(.number, of(.number))
