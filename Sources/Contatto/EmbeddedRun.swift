@@ -184,11 +184,16 @@ final class Farewell: @unchecked Sendable {
         for number in numbers { _ = signal(number, SIG_DFL) }
     }
 
+    /// To this thread and no other: one sent to the process waits while the threads that take it are in a handler, and
+    /// there the source, which reads whatever waits, swallows it.
     private static func die(_ number: Int32) -> Never {
         restore([number])
-        _ = kill(getpid(), number)
-        // It may reach another thread first, for which this one has to wait.
-        while true { sleep(1) }
+        var signals = sigset_t()
+        unsafe sigemptyset(&signals)
+        unsafe sigaddset(&signals, number)
+        unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+        raise(number)
+        _exit(128 + number)
     }
 
     private static func isIgnored(_ number: Int32) -> Bool {
