@@ -23,6 +23,7 @@ extension Ledger {
             var keys: [HubID] = []
             for row in 0..<interactions.count { keys.append(try interactions.id(row, 0)) }
             _ = try session.execute(.eraseKeys, [.int8(self.workspace.id), .uuids(keys.sorted())])
+            _ = try session.execute(.eraseShown, parameters)
             let stated = try session.execute(.eraseFacets, parameters)
             var records: Set<Int64> = []
             for row in 0..<stated.count where !(try stated.isNull(row, 0)) { records.insert(try stated.int64(row, 0)) }
@@ -74,6 +75,11 @@ extension Statement {
         """
         /* erase.keys */
         UPDATE interaction_key SET facet = NULL WHERE workspace = $1 AND interaction = ANY ($2::uuid[])
+        """, isPlannedAnew: true)
+    static let eraseShown = Statement(
+        """
+        /* erase.shown */
+        DELETE FROM facet_identifier WHERE workspace = $1 AND facet = ANY ($2::uuid[])
         """, isPlannedAnew: true)
     static let eraseFacets = Statement(
         """

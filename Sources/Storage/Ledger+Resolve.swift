@@ -7,15 +7,15 @@ internal import Resolution
 
 extension Ledger {
     func resolve(
-        _ written: Written, _ head: JournalHead, _ marks: Marks, in session: borrowing Session
+        _ written: Written, newSoft: [PreparedSoft], _ head: JournalHead, _ marks: Marks, in session: borrowing Session
     ) throws(DatabaseError) -> Settlement {
         let resolving = try resolving(head, in: session)
         var reading = ComponentReading(workspace, resolving)
         reading.take(marks)
-        let alike = try resolving.compare(new: written.newSoft, in: session)
+        let alike = try resolving.compare(new: newSoft, in: session)
         if !written.newFacets.isEmpty {
             try reading.add(
-                new: written.newFacets.map { ($0.facet.resolver(soft: $0.soft), $0.provisional) }, in: session)
+                new: written.newFacets.map { ($0.facet.resolver(soft: $0.soft?.id), $0.provisional) }, in: session)
         }
         try reading.add(stating: alike, in: session)
         let component = try reading.finished(in: session)
@@ -91,8 +91,10 @@ struct Resolving {
 
     /// Whether all who state a facet's record are one customer.
     func joinsItself(_ facet: ResolverFacet) -> Bool {
-        guard let record = SoftRecord(facet.content) else { return false }
-        let entry = model.prepare(record)
+        guard let id = facet.soft else { return false }
+        guard
+            let entry = memory.entries(of: [id], under: model)[0] ?? SoftRecord(facet.content).map(model.prepare)
+        else { return false }
         return model.score(entry, entry).verdict == .join
     }
 

@@ -3,7 +3,9 @@ internal import Postgres
 internal import Resolution
 
 // The transaction itself, statement by statement in the one order that cannot deadlock: refusals, keys, messages,
-// links of threads, interactions, identifiers, facets, facet_identifiers, cursor, then the journal row; under it traits, profiles, changes.
+// links of threads, interactions, facets, facet_identifiers, keys of soft records, cursor, then the journal row; under it
+// identifiers, soft records, traits, profiles, changes. What many show at once comes under the row, where nobody else stores
+// any: before it, the second to store a value would wait there until the first one's search is done and committed.
 
 /// Where the journal stands.
 struct JournalHead: Sendable {
@@ -60,9 +62,14 @@ extension Ledger {
         // A replay needs no position, so it does not take the row.
         let needsRow = !new.places.isEmpty && settings.control != .unlocked
         let shown = Set(written.newFacets.lazy.flatMap(\.facet.shown).map(\.id)).sorted()
-        let shared: [(Statement, [Parameter])] =
-            shown.isEmpty ? [] : [(.resolveShared, [.int8(workspace.id), .uuids(shown)])]
-        let turn = try session.pipeline(flush.cursors.map(move) + [journalHead(locking: needsRow)] + shared)
+        var under: [(Statement, [Parameter])] = []
+        if !shown.isEmpty {
+            under.append((.resolveShared, [.int8(workspace.id), .uuids(shown)]))
+            under.append((.intakeIdentifiers, identifiers(of: written.newFacets.map(\.facet))))
+        }
+        let soft = Soft.distinct(written.newFacets.compactMap(\.soft))
+        if !soft.isEmpty { under.append(Soft.store(soft, workspace)) }
+        let turn = try session.pipeline(flush.cursors.map(move) + [journalHead(locking: needsRow)] + under)
         for (cursor, moved) in zip(flush.cursors, turn) where moved.count != 1 {
             let message =
                 "the cursor of \(cursor.step.source) is not where this reader left it, or another reader holds its lease"
@@ -81,8 +88,9 @@ extension Ledger {
         var statements: [(Statement, [Parameter])] = []
         if !written.newFacets.isEmpty || !written.observations.isEmpty {
             var marks = Marks()
-            if let rows = shared.isEmpty ? nil : turn.last { try marks.read(rows, of: shown) }
-            let settlement = try resolve(written, head, marks, in: session)
+            if !shown.isEmpty { try marks.read(turn[flush.cursors.count + 1], of: shown) }
+            let new = soft.isEmpty ? [] : try Soft.stored(turn[turn.count - 1], of: soft)
+            let settlement = try resolve(written, newSoft: new, head, marks, in: session)
             statements = settlement.statements(workspace)
             changes = settlement.changes
         }
@@ -131,9 +139,7 @@ extension Ledger {
     /// What stood outside the lock, for the part inside it.
     struct Written {
         /// Stored by this transaction, with the provisional profile each was given.
-        var newFacets: [(facet: PreparedFacet, provisional: HubID, soft: Int64?)] = []
-        /// Soft records that nobody had stated before.
-        var newSoft: [PreparedSoft] = []
+        var newFacets: [(facet: PreparedFacet, provisional: HubID, soft: PreparedSoft?)] = []
         /// Accepted into `trait`: greater than what stood there.
         var observations: [(trait: String, observation: NewObservation)] = []
         /// Facets whose last month rises.
@@ -224,16 +230,15 @@ extension Ledger {
             .array(attributes), .array(records),
         ]
         let soft = Soft.distinct(stating.values)
-        let results = try session.pipeline(
-            [(.intakeIdentifiers, identifiers(of: unknown.map(\.facet))), (.intakeFacets, facets)]
-                + Soft.store(soft, workspace))
-        if !soft.isEmpty { written.newSoft = try Soft.stored(results[2], of: soft) }
-        let rows = results[1]
+        var statements: [(Statement, [Parameter])] = [(.intakeFacets, facets)]
+        if !soft.isEmpty { statements.append((.softKnown, [.int8(workspace.id), .int8s(soft.map(\.id))])) }
+        let results = try session.pipeline(statements)
+        let rows = results[0]
         var stored = Set<HubID>(minimumCapacity: rows.count)
         for row in 0..<rows.count { stored.insert(try rows.id(row, 0)) }
         for (facet, month) in unknown {
             if stored.contains(facet.id), let profile = provisional[facet.id] {
-                written.newFacets.append((facet, profile, stating[facet.id]?.id))
+                written.newFacets.append((facet, profile, stating[facet.id]))
                 written.known.append((facet.id, month))
             } else {
                 // Another transaction stored it meanwhile; its month may stand lower than this one's.
@@ -241,7 +246,14 @@ extension Ledger {
             }
         }
         guard !written.newFacets.isEmpty else { return }
-        try storeShown(written.newFacets.map(\.facet), in: session)
+        var following = [showings(of: written.newFacets.map(\.facet))]
+        if !soft.isEmpty {
+            let known = try Soft.stored(results[1], of: soft)
+            let absent = Set(soft.map(\.id)).subtracting(known.map(\.id))
+            let new = Soft.distinct(written.newFacets.compactMap(\.soft).filter { absent.contains($0.id) })
+            if !new.isEmpty { following.append(Soft.storeKeys(new, workspace)) }
+        }
+        _ = try session.pipeline(following)
     }
 
     /// Arrays of `intake.identifiers`.
@@ -265,7 +277,8 @@ extension Ledger {
         return [.int8(workspace.id), .array(ids), .array(kinds), .array(scopes), .array(values), .array(roles)]
     }
 
-    private func storeShown(_ facets: [PreparedFacet], in session: borrowing Session) throws(DatabaseError) {
+    /// What they show.
+    private func showings(of facets: [PreparedFacet]) -> (Statement, [Parameter]) {
         var pairs = facets.flatMap { facet in
             facet.shown.map { (identifier: $0.id, facet: facet.id, standing: $0.standing) }
         }
@@ -280,9 +293,9 @@ extension Ledger {
             ids.append(pair.facet)
             assurances.append(int2: Int16(pair.standing.rawValue))
         }
-        _ = try session.execute(
-            .intakeFacetIdentifiers,
-            [.int8(workspace.id), .array(identifiers), .array(ids), .array(assurances)])
+        return (
+            .intakeFacetIdentifiers, [.int8(workspace.id), .array(identifiers), .array(ids), .array(assurances)]
+        )
     }
 
     private func store(

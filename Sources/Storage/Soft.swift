@@ -50,20 +50,20 @@ enum Soft {
         return found.values.sorted { $0.id < $1.id }
     }
 
-    /// What stores them; the first of the statements returns those that were not there.
-    static func store(_ records: [PreparedSoft], _ workspace: Workspace) -> [(Statement, [Parameter])] {
-        guard !records.isEmpty else { return [] }
+    /// What stores them, under the journal row; it returns those that were not there.
+    static func store(_ records: [PreparedSoft], _ workspace: Workspace) -> (Statement, [Parameter]) {
         var ids = ArrayBuilder(.int8, reserving: records.count)
         var contents = ArrayBuilder(.bytea, reserving: records.count)
-        var keys: [Key] = []
         for record in records {
             ids.append(int8: record.id)
             contents.append(bytes: record.content)
-            keys += record.keys.plain.map { Key(key: $0.hash, record: record.id) }
         }
-        return [
-            (.softRecords, [.int8(workspace.id), .array(ids), .array(contents)]), add(keys, workspace),
-        ]
+        return (.softRecords, [.int8(workspace.id), .array(ids), .array(contents)])
+    }
+
+    /// What stores the plain keys of records that were not there a moment ago.
+    static func storeKeys(_ records: [PreparedSoft], _ workspace: Workspace) -> (Statement, [Parameter]) {
+        add(records.flatMap { record in record.keys.plain.map { Key(key: $0.hash, record: record.id) } }, workspace)
     }
 
     /// A row of `soft_key`.
@@ -76,7 +76,8 @@ enum Soft {
 
     static func add(_ keys: [Key], _ workspace: Workspace) -> (Statement, [Parameter]) {
         let (hashes, records) = arrays(keys.sorted())
-        return (.softKeys, [.int8(workspace.id), .array(hashes), .array(records)])
+        let writer = Int32.random(in: .min ... .max)
+        return (.softKeys, [.int8(workspace.id), .array(hashes), .array(records), .int4(writer)])
     }
 
     static func arrays(_ keys: [Key]) -> (ArrayBuilder, ArrayBuilder) {
@@ -89,7 +90,7 @@ enum Soft {
         return (hashes, records)
     }
 
-    /// Those of them that the first statement of ``store(_:_:)`` returned.
+    /// Those of them whose ids are in some rows.
     static func stored(
         _ rows: borrowing Rows, of records: [PreparedSoft]
     ) throws(DatabaseError) -> [PreparedSoft] {

@@ -46,10 +46,12 @@ extension Ledger {
         if !stating.isEmpty {
             let facets = Parameter.uuids(stating.map(\.facet))
             let records = Soft.distinct(stating.map(\.record))
-            let results = try session.pipeline(
-                [(.softModelGive, [.int8(workspace.id), facets, .int8s(stating.map(\.record.id))])]
-                    + Soft.store(records, workspace))
+            let results = try session.pipeline([
+                (.softModelGive, [.int8(workspace.id), facets, .int8s(stating.map(\.record.id))]),
+                Soft.store(records, workspace),
+            ])
             let new = try Soft.stored(results[1], of: records)
+            _ = try session.pipeline([Soft.storeKeys(new, workspace)])
             let alike = try resolving.compare(new: new, in: session)
             // Also those that state what others stated before.
             settlement = try regroup(alike.union(records.map(\.id)), resolving, head, in: session)

@@ -231,11 +231,12 @@ extension Statement {
         """
         /* soft_training.labels */
         SELECT soft, other, min(kind) FROM (
-          SELECT facet.soft, second.soft AS other, facet.profile, second.profile AS home, identifier.kind, (
+          SELECT facet.soft, second.soft AS other, facet.profile, second.profile AS home, (
+            SELECT kind FROM identifier
+            WHERE workspace = $1 AND identifier.identifier = shown.identifier) AS kind, (
             SELECT count(*) FROM shared_run WHERE workspace = $1 AND shared_run.identifier = shown.identifier) AS runs
           FROM facet
           JOIN facet_identifier AS shown ON shown.workspace = $1 AND shown.facet = facet.facet
-          JOIN identifier ON identifier.workspace = $1 AND identifier.identifier = shown.identifier
           JOIN facet_identifier AS same ON same.workspace = $1 AND same.identifier = shown.identifier
           JOIN facet AS second ON second.workspace = $1 AND second.facet = same.facet
           WHERE facet.workspace = $1 AND facet.soft = ANY ($2::bigint[]) AND shown.assurance IN (2, 3)

@@ -16,9 +16,11 @@ struct SoftSearch {
     private var subjects: [Int64: PreparedSoft] = [:]
     /// Those of them that nobody had compared before.
     private var fresh: Set<Int64> = []
-    /// Who has a key; cut one above `wide`.
-    private var holders: [Int64: [Int64]] = [:]
-    private var looked: Set<Int64> = []
+    /// Who has the keys that were looked for: where in `found` they stand, cut one above `wide`.
+    private var holders: [Int64: Range<Int>] = [:]
+    private var found: [Int64] = []
+    /// Those of these keys that are wide.
+    private var wideKeys: Set<Int64> = []
 
     init(_ workspace: Workspace, _ model: SoftModel, _ memory: SoftMemory) {
         self.workspace = workspace
@@ -70,33 +72,48 @@ struct SoftSearch {
 
     /// Finds who has some keys.
     private mutating func look(_ keys: [Int64], in session: borrowing Session) throws(DatabaseError) {
-        let wanted = Set(keys).filter { looked.insert($0).inserted }.sorted()
+        var wanted = keys.filter { holders[$0] == nil }
         guard !wanted.isEmpty else { return }
+        wanted.sort()
+        wanted = wanted.indices.filter { $0 == 0 || wanted[$0] != wanted[$0 - 1] }.map { wanted[$0] }
+        for key in wanted { holders[key] = 0..<0 }
         let rows = try session.execute(
             .softHolders, [.int8(workspace.id), .int8s(wanted), .int8(Int64(wide + 1))])
-        for row in 0..<rows.count {
-            holders[try rows.int64(row, 0), default: []].append(try rows.int64(row, 1))
+        var row = 0
+        while row < rows.count {
+            let key = try rows.int64(row, 0)
+            let first = found.count
+            while row < rows.count, try rows.int64(row, 0) == key {
+                found.append(try rows.int64(row, 1))
+                row += 1
+            }
+            holders[key] = first..<found.count
+            if found.count - first > wide { wideKeys.insert(key) }
         }
     }
 
-    private func isWide(_ key: Int64) -> Bool { (holders[key]?.count ?? 0) > wide }
+    private func isWide(_ key: Int64) -> Bool { !wideKeys.isEmpty && wideKeys.contains(key) }
 
     /// The refined forms of the wide keys of all subjects.
     private func refined() -> [Int64] {
-        subjects.values.flatMap { record in
-            zip(record.keys.plain, record.keys.refined).flatMap { key, finer in
-                isWide(key.hash) ? finer.map(\.hash) : []
-            }
-        }
+        guard !wideKeys.isEmpty else { return [] }
+        var keys: [Int64] = []
+        for record in subjects.values { Self.refine(record, isWide) { keys.append($0) } }
+        return keys
     }
 
     /// Stores the refined forms of wide keys, and remembers which keys are wide; returns the holders of those that have
     /// turned, whose edges may have rested on them.
     private mutating func widen(in session: borrowing Session) throws(DatabaseError) -> Set<Int64> {
-        let wide = holders.keys.filter { isWide($0) && !marked.contains($0) }.sorted()
-        let finer = Set(
-            subjects.values.filter { fresh.contains($0.id) }.flatMap { Self.refined($0, of: isWide) }
-        ).subtracting(stored)
+        let wide = wideKeys.subtracting(marked).sorted()
+        var finer: Set<Soft.Key> = []
+        if !wideKeys.isEmpty {
+            for id in fresh {
+                guard let record = subjects[id] else { continue }
+                Self.refine(record, isWide) { finer.insert(Soft.Key(key: $0, record: id)) }
+            }
+            finer.subtract(stored)
+        }
         guard !wide.isEmpty || !finer.isEmpty else { return [] }
         var turned = Set(wide)
         if !wide.isEmpty {
@@ -119,14 +136,22 @@ struct SoftSearch {
             _ = try session.execute(statement, parameters)
             stored.formUnion(keys)
             // They were looked for before they were there.
-            for key in keys { looked.remove(key.key) }
-            for key in keys { holders[key.key] = nil }
+            for key in keys {
+                holders[key.key] = nil
+                wideKeys.remove(key.key)
+            }
         }
         return affected
     }
 
     private var marked: Set<Int64> = []
     private var stored: Set<Soft.Key> = []
+
+    private static func refine(_ record: PreparedSoft, _ isWide: (Int64) -> Bool, _ take: (Int64) -> Void) {
+        for place in record.keys.plain.indices where isWide(record.keys.plain[place].hash) {
+            for finer in record.keys.refined[place] { take(finer.hash) }
+        }
+    }
 
     static func refined(_ record: PreparedSoft, of isWide: (Int64) -> Bool) -> [Soft.Key] {
         zip(record.keys.plain, record.keys.refined).flatMap { key, finer in
@@ -136,14 +161,7 @@ struct SoftSearch {
 
     /// Scores all pairs that are compared, and makes the stored edges of the subjects equal to what that says.
     private func compare(in session: borrowing Session) throws(DatabaseError) -> Set<Int64> {
-        var pairs: Set<Edge.Pair> = []
-        for (id, record) in subjects {
-            for key in record.keys.effective(isWide: { isWide($0.hash) }) {
-                for other in holders[key.hash] ?? [] where other != id { pairs.insert(Edge.Pair(id, other)) }
-            }
-        }
-        var edges: [Edge.Pair: Edge] = [:]
-        try score(pairs, into: &edges, in: session)
+        let edges = try score(in: session)
         var before: [Edge.Pair: Edge] = [:]
         let known = Set(subjects.keys).subtracting(fresh)
         if !known.isEmpty {
@@ -162,25 +180,77 @@ struct SoftSearch {
         return Set((added + dropped).filter(\.joins).flatMap { [$0.pair.a, $0.pair.b] })
     }
 
-    private func score(
-        _ pairs: Set<Edge.Pair>, into edges: inout [Edge.Pair: Edge], in session: borrowing Session
-    ) throws(DatabaseError) {
-        guard !pairs.isEmpty else { return }
-        var entries = memory.entries(of: pairs.flatMap { [$0.a, $0.b] }, under: model)
-        for (id, record) in subjects where entries[id] == nil { entries[id] = record.entry(under: model) }
-        var missing: Set<Int64> = []
-        for pair in pairs {
-            for id in [pair.a, pair.b] where entries[id] == nil { missing.insert(id) }
+    /// The pairs that are compared, each once, as places among the records that have a part in them.
+    private func pairs() -> (records: [Int64], pairs: [UInt64]) {
+        var records = Array(subjects.keys)
+        var places: [Int64: UInt64] = [:]
+        places.reserveCapacity(2 * records.count)
+        for (place, id) in records.enumerated() { places[id] = UInt64(place) }
+        var pairs: [UInt64] = []
+        func meet(_ id: Int64, _ place: UInt64, _ key: Int64) {
+            for other in found[holders[key] ?? 0..<0] where other != id {
+                let there: UInt64
+                if let known = places[other] {
+                    there = known
+                } else {
+                    there = UInt64(records.count)
+                    places[other] = there
+                    records.append(other)
+                }
+                pairs.append(min(place, there) << 32 | max(place, there))
+            }
         }
-        for record in try contents(missing, in: session) { entries[record.id] = record.entry(under: model) }
-        memory.remember(entries, under: model)
+        for place in 0..<subjects.count {
+            guard let record = subjects[records[place]] else { continue }
+            for number in record.keys.plain.indices {
+                let key = record.keys.plain[number].hash
+                if !isWide(key) {
+                    meet(record.id, UInt64(place), key)
+                } else {
+                    for finer in record.keys.refined[number] where !isWide(finer.hash) {
+                        meet(record.id, UInt64(place), finer.hash)
+                    }
+                }
+            }
+        }
+        pairs.sort()
+        var distinct = 0
+        for place in pairs.indices where place == 0 || pairs[place] != pairs[distinct - 1] {
+            pairs[distinct] = pairs[place]
+            distinct += 1
+        }
+        pairs.removeLast(pairs.count - distinct)
+        return (records, pairs)
+    }
+
+    private func score(in session: borrowing Session) throws(DatabaseError) -> [Edge.Pair: Edge] {
+        let (records, pairs) = pairs()
+        guard !pairs.isEmpty else { return [:] }
+        var entries = memory.entries(of: records, under: model)
+        var missing: [Int64: Int] = [:]
+        for (place, id) in records.enumerated() where entries[place] == nil {
+            if let subject = subjects[id] { entries[place] = subject.entry(under: model) } else { missing[id] = place }
+        }
+        if !missing.isEmpty {
+            let rows = try session.execute(.softContents, [.int8(workspace.id), .int8s(missing.keys.sorted())])
+            for row in 0..<rows.count {
+                guard let place = missing[try rows.int64(row, 0)],
+                    let record = SoftRecord(canonical: try rows.bytes(row, 1))
+                else { continue }
+                entries[place] = model.prepare(record)
+            }
+        }
+        memory.remember(entries, of: records, under: model)
+        var edges: [Edge.Pair: Edge] = [:]
         for pair in pairs {
-            guard let a = entries[pair.a], let b = entries[pair.b] else { continue }
+            let (one, other) = (Int(pair >> 32), Int(pair & 0xFFFF_FFFF))
+            guard let a = entries[one], let b = entries[other] else { continue }
             let score = model.score(a, b)
             guard score.verdict != .nothing else { continue }
-            edges[pair] = Edge(
-                pair: pair, weight: Int32(clamping: score.weight), joins: score.verdict == .join)
+            let ids = Edge.Pair(records[one], records[other])
+            edges[ids] = Edge(pair: ids, weight: Int32(clamping: score.weight), joins: score.verdict == .join)
         }
+        return edges
     }
 }
 
@@ -257,32 +327,35 @@ extension SoftSearch {
 final class SoftMemory: Sendable {
     private struct State {
         var model: SoftHash?
-        var entries: [Int64: SoftEntry] = [:]
+        var recent: [Int64: SoftEntry] = [:]
+        /// What was recent before it.
+        var older: [Int64: SoftEntry] = [:]
     }
 
-    /// About 2 kB each.
+    /// Of the recent ones; about 2 kB each.
     private let capacity: Int
     private let state = Monitor(State())
 
-    init(capacity: Int = 10_000) { self.capacity = capacity }
+    init(capacity: Int = 8_000) { self.capacity = capacity }
 
-    func entries(of records: [Int64], under model: SoftModel) -> [Int64: SoftEntry] {
+    /// In the same order; nil where one is not remembered.
+    func entries(of records: [Int64], under model: SoftModel) -> [SoftEntry?] {
         state.withLock { state in
-            guard state.model == model.version else { return [:] }
-            var found: [Int64: SoftEntry] = [:]
-            for record in records { if let entry = state.entries[record] { found[record] = entry } }
-            return found
+            guard state.model == model.version else { return Array(repeating: nil, count: records.count) }
+            return records.map { state.recent[$0] ?? state.older[$0] }
         }
     }
 
-    func remember(_ entries: [Int64: SoftEntry], under model: SoftModel) {
+    func remember(_ entries: [SoftEntry?], of records: [Int64], under model: SoftModel) {
         state.withLock { state in
-            if state.model != model.version || state.entries.count + entries.count > capacity {
-                state.entries = [:]
-                state.model = model.version
+            if state.model != model.version { state = State(model: model.version) }
+            for (id, entry) in zip(records, entries) {
+                if state.recent.count >= capacity {
+                    state.older = state.recent
+                    state.recent = [:]
+                }
+                state.recent[id] = entry
             }
-            guard entries.count <= capacity else { return }
-            state.entries.merge(entries) { $1 }
         }
     }
 }
@@ -296,21 +369,35 @@ extension Statement {
         ON CONFLICT DO NOTHING
         RETURNING record
         """)
+    /// No key is there twice by one writer: nothing to be in conflict with, which would cost half as much again.
     static let softKeys = Statement(
         """
         /* soft.keys */
-        INSERT INTO soft_key (workspace, key, record)
-        SELECT $1, key, record FROM unnest($2::bigint[], $3::bigint[]) AS new (key, record)
-        ON CONFLICT DO NOTHING
+        WITH added AS (
+          INSERT INTO soft_key (workspace, key, record, writer)
+          SELECT $1, key, record, $4 FROM unnest($2::bigint[], $3::bigint[]) AS new (key, record)
+          RETURNING key)
+        SELECT count(*) FROM added
         """)
-    /// Up to so many holders of each key.
+    /// Which records are stored.
+    static let softKnown = Statement(
+        """
+        /* soft.known */
+        SELECT found.record
+        FROM unnest($2::bigint[]) AS wanted (record)
+        CROSS JOIN LATERAL (
+          SELECT record FROM soft_record
+          WHERE workspace = $1 AND soft_record.record = wanted.record OFFSET 0) AS found
+        """)
+    /// Up to so many holders of each key, those of a key one after the other.
     static let softHolders = Statement(
         """
         /* soft.holders */
         SELECT wanted.key, found.record
         FROM unnest($2::bigint[]) AS wanted (key)
         CROSS JOIN LATERAL (
-          SELECT record FROM soft_key WHERE workspace = $1 AND soft_key.key = wanted.key LIMIT $3) AS found
+          SELECT DISTINCT record FROM soft_key WHERE workspace = $1 AND soft_key.key = wanted.key
+          ORDER BY record LIMIT $3) AS found
         """)
     static let softAllHolders = Statement(
         """

@@ -14,6 +14,7 @@ import Testing
           WHERE value = '\(address)';
         UPDATE interaction_key SET facet = NULL WHERE facet IN (SELECT facet FROM erased);
         DELETE FROM interaction WHERE facet IN (SELECT facet FROM erased);
+        DELETE FROM facet_identifier WHERE facet IN (SELECT facet FROM erased);
         DELETE FROM facet WHERE facet IN (SELECT facet FROM erased);
         UPDATE profile SET gone = true, facets = 0, traits = '{}' WHERE profile IN (SELECT profile FROM erased);
         UPDATE journal SET erasures = erasures + 1
@@ -57,8 +58,9 @@ import Testing
             // As a promotion that lost the last commits would leave it: the process lives on and remembers.
             try await database.superuser.run(
                 """
-                DELETE FROM interaction; DELETE FROM interaction_key; DELETE FROM change; DELETE FROM facet;
-                DELETE FROM profile; UPDATE journal SET epoch = gen_random_uuid(), position = 0
+                DELETE FROM interaction; DELETE FROM interaction_key; DELETE FROM change;
+                DELETE FROM facet_identifier; DELETE FROM facet; DELETE FROM profile;
+                UPDATE journal SET epoch = gen_random_uuid(), position = 0
                 """)
             let receipt = try await ledger.accept(TestDatabase.batch(lines))
             guard case .accepted(_, _?) = receipt.outcomes[0] else {

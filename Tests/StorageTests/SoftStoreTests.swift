@@ -224,7 +224,7 @@ extension TestDatabase {
             }
         }
         let found = try await superuser.texts(
-            "SELECT key || ' ' || record FROM soft_key WHERE workspace = \(workspace.id)")
+            "SELECT DISTINCT key || ' ' || record FROM soft_key WHERE workspace = \(workspace.id)")
         #expect(Set(found).symmetricDifference(keys) == [])
         return evidence
     }

@@ -74,6 +74,27 @@ func expectNothingOrphaned(
             """
         ),
         (
+            "a facet without its profile",
+            """
+            SELECT count(*) FROM facet WHERE workspace = \(id) AND NOT EXISTS (SELECT FROM profile
+              WHERE profile.workspace = \(id) AND profile.profile = facet.profile)
+            """
+        ),
+        (
+            "a facet's identifier without the facet",
+            """
+            SELECT count(*) FROM facet_identifier AS shown WHERE workspace = \(id) AND NOT EXISTS (SELECT FROM facet
+              WHERE facet.workspace = \(id) AND facet.facet = shown.facet)
+            """
+        ),
+        (
+            "a facet's identifier that is not spelt out",
+            """
+            SELECT count(*) FROM facet_identifier AS shown WHERE workspace = \(id) AND NOT EXISTS (
+              SELECT FROM identifier WHERE identifier.workspace = \(id) AND identifier.identifier = shown.identifier)
+            """
+        ),
+        (
             "an interaction without its message",
             """
             SELECT count(*) FROM interaction WHERE workspace = \(id) AND message IS NOT NULL AND NOT EXISTS (

@@ -170,7 +170,7 @@ extension TestDatabase {
                     WHERE workspace = \(workspace.id)) AS d USING (n) JOIN (VALUES (1), (2)) AS sides (side) ON true;
                 INSERT INTO rule_set VALUES (\(workspace.id), 2, '{}', 'somebody', '', now(), 1, NULL, NULL);
                 INSERT INTO soft_record SELECT \(workspace.id), n, '\\x01' FROM generate_series(1, 3000) AS n;
-                INSERT INTO soft_key SELECT \(workspace.id), n / 2, n FROM generate_series(1, 6000) AS n;
+                INSERT INTO soft_key SELECT \(workspace.id), n / 2, n, 1 FROM generate_series(1, 6000) AS n;
                 INSERT INTO soft_wide SELECT \(workspace.id), n FROM generate_series(1, 3000) AS n;
                 INSERT INTO soft_edge SELECT \(workspace.id), n, n + 1, n, 1 + n % 2 FROM generate_series(1, 6000) AS n;
                 INSERT INTO soft_model VALUES (\(workspace.id), 2, NULL, 0, 'somebody', now(), 2, NULL, NULL, NULL);
