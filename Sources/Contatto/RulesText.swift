@@ -26,11 +26,14 @@ enum RulesText {
         var table = Table("KIND", "LINKS FROM", "ONE A CUSTOMER", "TIER", "SHARED ABOVE", "GAP", "BLOCKED")
         for kind in IdentifierKind.all {
             let rule = rules[kind]
-            let limits = [rule.values.map { "\($0) numbers" }, rule.names.map { "\($0) names" }].compactMap { $0 }
+            let limits = [
+                rule.values.map { DecisionText.counted($0, "number") },
+                rule.names.map { DecisionText.counted($0, "name") },
+            ].compactMap { $0 }
             table.add(
                 kind.name, rule.links?.name ?? "never", rule.exclusive ? "yes" : "no", "\(rule.tier)",
                 limits.isEmpty ? "–" : limits.joined(separator: ", "),
-                rule.gap.map { "\($0) half-years" } ?? "–",
+                rule.gap.map { DecisionText.counted(Int($0), "half-year") } ?? "–",
                 rule.blocked.isEmpty ? "–" : rule.blocked.joined(separator: " "))
         }
         table.print()
