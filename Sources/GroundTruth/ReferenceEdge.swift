@@ -11,6 +11,12 @@ struct ReferenceEdge {
     /// Level, guess and tier, the strongest first; nil for a decision, which the cap never touches.
     var strength: [UInt8]? { order[0] == 0 ? nil : Array(order[1...3]) }
 
+    /// The order where the facets that are named come first within a run: before the hash, of 32 bytes.
+    func order(_ named: Set<Int>) -> [UInt8] {
+        guard strength != nil else { return order }
+        return order.dropLast(32) + [named.contains(a) ? 0 : 1] + order.suffix(32)
+    }
+
     /// Whether anybody may have said so.
     var isPublic: Bool { order[0] == 1 && levels[Int(order[1])] == .public }
 

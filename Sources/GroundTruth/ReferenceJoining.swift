@@ -32,17 +32,27 @@ struct ReferenceJoining {
 
     /// What is known first. What is left of the rest after that: guesses of facets with which nothing better stands.
     mutating func run(_ edges: [ReferenceEdge]) {
-        let taken = take(capped(edges.filter { !$0.isGuess }))
+        let known = edges.filter { !$0.isGuess }
+        let taken = take(capped(known), named(by: known))
         let guesses = edges.filter(\.isGuess)
         for edge in guesses where isStrong(edge.a) { refused.append((edge, .guess)) }
         let within = (taken + guesses).filter { !isStrong($0.a) }
-        _ = take(capped(within).filter(\.isGuess))
+        _ = take(capped(within).filter(\.isGuess), named(by: within))
+    }
+
+    /// Facets that a person said are not the same as one with which they hang together.
+    private func named(by edges: [ReferenceEdge]) -> Set<Int> {
+        var closure = DisjointNodes(count: count)
+        for edge in edges { closure.join(edge.a, edge.b) }
+        return Set(apart.filter { one, others in others.contains { closure.root($0) == closure.root(one) } }.keys)
     }
 
     /// Joins by the edges in their order, and returns those that were not refused.
-    private mutating func take(_ edges: [ReferenceEdge]) -> [ReferenceEdge] {
+    private mutating func take(_ edges: [ReferenceEdge], _ named: Set<Int>) -> [ReferenceEdge] {
         var taken: [ReferenceEdge] = []
-        for edge in edges.sorted(by: { $0.order.lexicographicallyPrecedes($1.order) }) {
+        let sorted = edges.map { (order: $0.order(named), edge: $0) }
+            .sorted { $0.order.lexicographicallyPrecedes($1.order) }
+        for (_, edge) in sorted {
             let (a, b) = (root(edge.a), root(edge.b))
             guard a != b else {
                 taken.append(edge)

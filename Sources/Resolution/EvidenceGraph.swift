@@ -81,12 +81,14 @@ struct EvidenceGraph {
     }
 
     /// Places of some edges in the order in which they are joined: decisions, then level, tier, the value's content hash, the
-    /// run's beginning, the facet's content hash. Hashes are made only here: nearly every component breaks no rule.
-    func ordered(_ places: [Int]) -> [Int] {
+    /// run's beginning, who is `named`, the facet's content hash. Hashes are made only here: nearly every component breaks no
+    /// rule.
+    func ordered(_ places: [Int], named: Set<Int>) -> [Int] {
         struct Key {
             let strength: Int
             let value: [UInt8]
             let first: Int16
+            var isNamed = false
             let facet: [UInt8]
             let edge: Int
         }
@@ -109,15 +111,36 @@ struct EvidenceGraph {
                 let made = ofValue[value] ?? CanonicalBytes.contentHash(of: values[value].identifier)
                 ofValue[value] = made
                 return Key(
-                    strength: edge.strength, value: made, first: runs[run].first, facet: hash(edge.facet), edge: number)
+                    strength: edge.strength, value: made, first: runs[run].first,
+                    isNamed: named.contains(edge.facet), facet: hash(edge.facet), edge: number)
             }
         }
         return keys.sorted { a, b in
             if a.strength != b.strength { return a.strength < b.strength }
             if a.value != b.value { return a.value.lexicographicallyPrecedes(b.value) }
             if a.first != b.first { return a.first < b.first }
+            if a.isNamed != b.isNamed { return a.isNamed }
             return a.facet.lexicographicallyPrecedes(b.facet)
         }.map(\.edge)
+    }
+
+    /// Facets on a side of "not the same" that hang together with one of its other side by some edges. A value goes to them
+    /// before it goes to what lies between the two.
+    func named(by places: [Int]) -> Set<Int> {
+        guard !apart.isEmpty else { return [] }
+        var sets = DisjointSets(count: facets.count + runs.count)
+        for place in places { sets.join(edges[place].facet, node(edges[place].other, facets.count)) }
+        var named: Set<Int> = []
+        for (left, right) in apart {
+            for (side, other) in [(left, right), (right, left)] {
+                var reached: [Int: Set<Int>] = [:]
+                for facet in other { reached[sets.root(of: facet), default: []].insert(facet) }
+                for facet in side where reached[sets.root(of: facet)]?.subtracting([facet]).isEmpty == false {
+                    named.insert(facet)
+                }
+            }
+        }
+        return named
     }
 
     /// Those of some edges that a component of more facets than allowed does without: its weakest, until it is small enough

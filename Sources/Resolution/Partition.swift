@@ -157,11 +157,13 @@ struct Resolver {
             return finish(sets, result)
         }
         var joining = Joining(sets: EvidenceSets(facets, rules, runs: runs.count, graph))
-        join(graph.known, without: dropped, &joining, explaining: explaining)
+        join(graph.known, within: graph.known, without: dropped, &joining, explaining: explaining)
         let open = graph.guesses.filter { !joining.sets.isStrong(graph.edges[$0].facet) }
         let around = joining.taken.filter { !joining.sets.isStrong(graph.edges[$0].facet) }
         let guessed = open.isEmpty ? [] : graph.weakest(of: around + open, most: rules.component)
-        join(explaining ? graph.guesses : open, without: guessed, &joining, explaining: explaining)
+        join(
+            explaining ? graph.guesses : open, within: around + open, without: guessed, &joining,
+            explaining: explaining)
         result.joined = joining.joined
         joinSoftly(&joining.sets, soft, &result)
         // What was refused and came together another way is no question any more.
@@ -207,9 +209,9 @@ struct Resolver {
     }
 
     private func join(
-        _ places: [Int], without dropped: Set<Int>, _ joining: inout Joining, explaining: Bool
+        _ places: [Int], within all: [Int], without dropped: Set<Int>, _ joining: inout Joining, explaining: Bool
     ) {
-        for number in graph.ordered(places) {
+        for number in graph.ordered(places, named: graph.named(by: all)) {
             let edge = graph.edges[number]
             if let reason = dropped.contains(number) ? .component : joining.sets.refusal(of: edge) {
                 joining.refused.append((edge, reason))
