@@ -41,6 +41,8 @@ import Testing
             let set = try await commands.run(["rules", "set", file, "--why", "mailboxes are shared here"])
             #expect(set.status == 0 && set.errors.isEmpty, "\(set)")
             #expect(set.lines[0] == "rules 2 hold for what comes" && set.output.contains("split 1"), "\(set)")
+            let late = try await commands.run(["rules", "set", file, "--why", "x", "--expected-version", "1"])
+            #expect(late.status == 1 && late.errors.contains("rules 2 hold, so nothing was changed"), "\(late)")
         }
         let living = "SELECT count(*)::text FROM profile WHERE canonical IS NULL AND NOT gone"
         #expect(try await commands.query(living) == [["4"]])
