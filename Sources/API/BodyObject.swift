@@ -45,6 +45,15 @@ struct BodyObject {
         return text
     }
 
+    /// A whole number from 0.
+    func number(_ name: String) throws(Problem) -> Int32? {
+        guard let member = member(name) else { return nil }
+        guard let number = member.integer.flatMap({ Int32(exactly: $0) }), number >= 0 else {
+            throw Self.invalid("\(name) is not a whole number", "send \(name) as a number from 0, or leave it out")
+        }
+        return number
+    }
+
     /// False where it is not there.
     func flag(_ name: String) throws(Problem) -> Bool {
         guard let member = member(name) else { return false }

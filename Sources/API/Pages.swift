@@ -53,7 +53,7 @@ struct Pages: Sendable {
 
     /// Why a profile is one, or why it and another, a profile or a facet, are one or are not.
     func explanation(_ id: String, with other: String?) async throws -> Answer {
-        let profile = try await find(id)
+        let profile = try await find(id, guesses: true)
         let fields = Self.link(profile, to: "/explain")
         guard let other else {
             return .json(JSONWriter.object(Self.head(profile) + ProfileJSON.reasons(profile)), fields: fields)
@@ -99,9 +99,9 @@ struct Pages: Sendable {
             ]), fields: Self.link(profile, to: "/interactions"))
     }
 
-    private func find(_ text: String) async throws -> Profile {
+    private func find(_ text: String, guesses: Bool = false) async throws -> Profile {
         guard let id = HubID(text) else { throw Self.noID }
-        switch try await workspace.profiles.profile(id) {
+        switch try await workspace.profiles.profile(id, guesses: guesses) {
         case .profile(let profile): return profile
         case .gone: throw Self.gone
         case nil:

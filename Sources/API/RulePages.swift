@@ -32,24 +32,34 @@ struct RulePages: Sendable {
         return .json(RulesJSON.preview(try await workspace.profiles.preview(rules: rules)))
     }
 
-    /// In force at once for what comes; what is there follows in the background.
+    /// In force at once for what comes; what is there follows in the background. Of two changes at once each is a version, and
+    /// what one does not name stays as the other made it; who sends the `version` he knows is refused where there is a newer one.
     func change(_ bytes: [UInt8]) async throws -> Answer {
-        let body = try BodyObject(bytes, knowing: ["rules", "why"])
+        let body = try BodyObject(bytes, knowing: ["rules", "why", "version"])
         let why = try body.why(isPreview: false)
         guard let json = body.json("rules") else {
             throw BodyObject.invalid("rules is missing", "send the rules, as GET /v1/rules has them, as rules")
         }
-        let rules = try await read(json)
-        let version = try await workspace.ledger.change(rules: rules, who: DecisionPages.who(key), why: why)
-        return .json(RulesJSON.current(version, rules, isApplied: false))
+        let expected = try body.number("version")
+        switch try await workspace.ledger.change(by: json, expected: expected, who: DecisionPages.who(key), why: why) {
+        case .made(let version, let rules): return .json(RulesJSON.current(version, rules, isApplied: false))
+        case .unusable(let error): throw Self.unusable(error)
+        case .overtaken(let version):
+            throw Problem(
+                .conflict, "rules_changed", "Somebody has changed the rules",
+                "version \(version) holds, not the one that was to be changed",
+                whatToDo: "look at GET /v1/rules, and send the change again with its version")
+        }
     }
 
     private func read(_ json: [UInt8]) async throws -> Rules {
         let (_, current, _) = try await workspace.profiles.rules()
-        do throws(RulesError) { return try Rules(json: json, over: current) } catch {
-            throw Problem.badRequest(
-                "rules_invalid", "The rules cannot be used", error.description,
-                "mend that; GET /v1/rules shows the rules that hold, in full")
-        }
+        do throws(RulesError) { return try Rules(json: json, over: current) } catch { throw Self.unusable(error) }
+    }
+
+    private static func unusable(_ error: RulesError) -> Problem {
+        .badRequest(
+            "rules_invalid", "The rules cannot be used", error.description,
+            "mend that; GET /v1/rules shows the rules that hold, in full")
     }
 }

@@ -49,7 +49,7 @@ struct ProfileCommand: AsyncParsableCommand {
         func run() async throws {
             try await hub.withHub("profile") { hub in
                 guard let with else {
-                    for found in try await Subject.profiles(profile, hub) {
+                    for found in try await Subject.profiles(profile, guesses: true, hub) {
                         if json { ProfileText.explainJSON(found) } else { ProfileText.explain(found) }
                     }
                     return

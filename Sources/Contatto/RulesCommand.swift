@@ -55,8 +55,9 @@ struct RulesCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Change the rules: at once for what comes, then step by step for what is there.",
             discussion: """
-                The file names what is to change; the rest stays as it is. Where the second part is cut off, `contatto \
-                serve` goes on with it, or `contatto rules apply`.
+                The file names what is to change; the rest stays as it is, also where somebody else changes it at the same \
+                time. With --expected-version nothing is changed if others have been faster. Where the second part is cut \
+                off, `contatto serve` goes on with it, or `contatto rules apply`.
 
                 Example: contatto rules set rules.json --why "phones are handed on too often"
                 """)
@@ -64,6 +65,7 @@ struct RulesCommand: AsyncParsableCommand {
         @OptionGroup var hub: HubOptions
         @Argument(help: "The rules, as JSON.") var file: String
         @Option(help: "The reason: it is kept with your name, for those who ask later.") var why: String
+        @Option(help: "Only if these are the rules that hold.") var expectedVersion: Int32?
         @Flag(help: "One JSON object.") var json = false
 
         func validate() throws {
@@ -72,9 +74,18 @@ struct RulesCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await hub.withHub("rules") { hub in
-                let rules = try await read(file, hub)
                 let ledger = hub.ledger()
-                let version = try await ledger.change(rules: rules, who: LoginName.current, why: why)
+                let change = try await ledger.change(
+                    by: try bytes(file), expected: expectedVersion, who: LoginName.current, why: why)
+                let version: Int32
+                switch change {
+                case .made(let made, _): version = made
+                case .unusable(let error): throw unusable(error, file)
+                case .overtaken(let current):
+                    throw Ending(
+                        .failed,
+                        "rules \(current) hold, so nothing was changed; `contatto rules show --json` prints them")
+                }
                 if !json { StandardOutput.write("rules \(version) hold for what comes") }
                 RulesText.write(try await applyRules(ledger), version: version, json: json)
             }
@@ -100,14 +111,19 @@ struct RulesCommand: AsyncParsableCommand {
 
 /// The rules of a file, over those that hold.
 private func read(_ file: String, _ hub: Hub) async throws -> Rules {
-    let bytes: [UInt8]
-    do { bytes = [UInt8](try Data(contentsOf: URL(filePath: file))) } catch {
+    let bytes = try bytes(file)
+    let current = try await hub.profiles().rules().rules
+    do throws(RulesError) { return try Rules(json: bytes, over: current) } catch { throw unusable(error, file) }
+}
+
+private func bytes(_ file: String) throws -> [UInt8] {
+    do { return [UInt8](try Data(contentsOf: URL(filePath: file))) } catch {
         throw Ending(.usage, "the file \(file) cannot be read")
     }
-    let current = try await hub.profiles().rules().rules
-    do throws(RulesError) { return try Rules(json: bytes, over: current) } catch {
-        throw Ending(.usage, "\(file): \(error); `contatto rules show --json` prints the rules that hold")
-    }
+}
+
+private func unusable(_ error: RulesError, _ file: String) -> Ending {
+    Ending(.usage, "\(file): \(error); `contatto rules show --json` prints the rules that hold")
 }
 
 /// All steps that are left, and what they came to; progress on a terminal.

@@ -23,14 +23,18 @@ enum RulesText {
         let name = rules == .standard ? "the standard rules" : "rules \(version)"
         StandardOutput.write(
             isApplied ? name : "\(name), in force for what comes; what is there is being brought to them")
-        var table = Table("KIND", "LINKS FROM", "ONE A CUSTOMER", "TIER", "SHARED ABOVE", "GAP", "BLOCKED")
+        var table = Table(
+            "KIND", "LINKS FROM", "ONE A CUSTOMER", "TIER", "SHARED ABOVE", "GAP", "GUESSABLE", "BLOCKED")
         for kind in IdentifierKind.all {
             let rule = rules[kind]
-            let limits = [rule.values.map { "\($0) numbers" }, rule.names.map { "\($0) names" }].compactMap { $0 }
+            let limits = [
+                rule.values.map { DecisionText.counted($0, "number") },
+                rule.names.map { DecisionText.counted($0, "name") },
+            ].compactMap { $0 }
             table.add(
                 kind.name, rule.links?.name ?? "never", rule.exclusive ? "yes" : "no", "\(rule.tier)",
                 limits.isEmpty ? "–" : limits.joined(separator: ", "),
-                rule.gap.map { "\($0) half-years" } ?? "–",
+                rule.gap.map { DecisionText.counted(Int($0), "half-year") } ?? "–", rule.guessable ? "yes" : "no",
                 rule.blocked.isEmpty ? "–" : rule.blocked.joined(separator: " "))
         }
         table.print()
@@ -38,6 +42,7 @@ enum RulesText {
             """
             a value in more than \(rules.degree) facets is shared; of more than \(rules.component) facets that hang \
             together the weakest links are not believed; \(words(rules.soft))
+            what is guessable joins, under a public key, only what nobody else vouches for
             """)
     }
 

@@ -23,11 +23,11 @@ enum Subject {
         }
     }
 
-    /// The profiles a person may mean.
-    static func profiles(_ text: String, _ hub: Hub) async throws -> [Profile] {
+    /// The profiles a person may mean; with `guesses`, also what does not join them because anybody can guess it.
+    static func profiles(_ text: String, guesses: Bool = false, _ hub: Hub) async throws -> [Profile] {
         let profiles = Profiles(hub.database, workspace: hub.workspace, key: hub.key)
         if let id = HubID(text) {
-            switch try await profiles.profile(id) {
+            switch try await profiles.profile(id, guesses: guesses) {
             case .profile(let profile): return [profile]
             case .gone: throw Ending(.failed, "profile \(id) was erased")
             case nil: throw Ending(.failed, "no profile ever had the id \(id)")
@@ -39,7 +39,7 @@ enum Subject {
         let identifier = try identifier(text, in: hub.workspace)
         var found: [Profile] = []
         for id in try await profiles.profiles(showing: identifier) {
-            if case .profile(let profile) = try await profiles.profile(id) { found.append(profile) }
+            if case .profile(let profile) = try await profiles.profile(id, guesses: guesses) { found.append(profile) }
         }
         guard !found.isEmpty else { throw Ending(.failed, "nobody has shown \(identifier)") }
         return found

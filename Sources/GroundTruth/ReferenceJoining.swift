@@ -9,7 +9,7 @@ struct ReferenceJoining {
     /// Of each root, the exclusive values of its facets, and those of its facets that must not be with some other.
     private var values: [Int: [ExclusiveKind: Set<String>]] = [:]
     private var wary: [Int: Set<Int>] = [:]
-    /// Roots of facets that show something which takes part above the level of public evidence.
+    /// Roots of facets that somebody vouched for who is trusted, by whatever they show.
     private var strong: Set<Int> = []
 
     init(_ facets: [ReferenceFacet], nodes count: Int, _ decisions: StandingDecisions, _ rules: ReferenceRules) {
@@ -21,16 +21,43 @@ struct ReferenceJoining {
         for (place, facet) in facets.enumerated() {
             values[place] = exclusives(of: [facet], at: .public, rules)
             if apart[place] != nil { wary[place] = [place] }
-            if facet.shown.contains(where: { rules.takesPart($0, at: .presented) }) { strong.insert(place) }
+            if facet.shown.contains(where: { $0.standing >= .presented }) { strong.insert(place) }
         }
     }
 
     mutating func root(_ node: Int) -> Int { nodes.root(node) }
 
+    /// Whether somebody who is trusted vouched for what stands with a node.
+    mutating func isStrong(_ node: Int) -> Bool { strong.contains(root(node)) }
+
+    /// What is known first. What is left of the rest after that: guesses of facets with which nothing better stands.
     mutating func run(_ edges: [ReferenceEdge]) {
-        for edge in capped(edges).sorted(by: { $0.order.lexicographicallyPrecedes($1.order) }) {
+        let known = edges.filter { !$0.isGuess }
+        let taken = take(capped(known), named(by: known))
+        let guesses = edges.filter(\.isGuess)
+        for edge in guesses where isStrong(edge.a) { refused.append((edge, .guess)) }
+        let within = (taken + guesses).filter { !isStrong($0.a) }
+        _ = take(capped(within).filter(\.isGuess), named(by: within))
+    }
+
+    /// Facets that a person said are not the same as one with which they hang together.
+    private func named(by edges: [ReferenceEdge]) -> Set<Int> {
+        var closure = DisjointNodes(count: count)
+        for edge in edges { closure.join(edge.a, edge.b) }
+        return Set(apart.filter { one, others in others.contains { closure.root($0) == closure.root(one) } }.keys)
+    }
+
+    /// Joins by the edges in their order, and returns those that were not refused.
+    private mutating func take(_ edges: [ReferenceEdge], _ named: Set<Int>) -> [ReferenceEdge] {
+        var taken: [ReferenceEdge] = []
+        let sorted = edges.map { (order: $0.order(named), edge: $0) }
+            .sorted { $0.order.lexicographicallyPrecedes($1.order) }
+        for (_, edge) in sorted {
             let (a, b) = (root(edge.a), root(edge.b))
-            guard a != b else { continue }
+            guard a != b else {
+                taken.append(edge)
+                continue
+            }
             if wary[a]?.contains(where: { !(apart[$0] ?? []).isDisjoint(with: wary[b] ?? []) }) == true {
                 refused.append((edge, .notSame))
             } else if edge.strength != nil, excludes(values[a] ?? [:], values[b] ?? [:]) {
@@ -38,9 +65,11 @@ struct ReferenceJoining {
             } else if edge.isPublic, strong.contains(a), strong.contains(b) {
                 refused.append((edge, .public))
             } else {
+                taken.append(edge)
                 join(a, b)
             }
         }
+        return taken
     }
 
     private func excludes(_ a: [ExclusiveKind: Set<String>], _ b: [ExclusiveKind: Set<String>]) -> Bool {

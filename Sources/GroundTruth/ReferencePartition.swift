@@ -9,7 +9,7 @@ package struct ReferencePartition: Sendable {
         case value(String, ReferenceValue, ReferenceStanding, first: Int)
     }
 
-    package enum Reason: String, Hashable, Sendable { case notSame = "not_same", exclusive, `public`, component }
+    package enum Reason: String, Hashable, Sendable { case notSame = "not_same", exclusive, `public`, component, guess }
 
     /// An edge that joined nothing, and whose ends did not come together another way.
     package struct Refused: Hashable, Sendable {
@@ -55,32 +55,49 @@ package struct ReferencePartition: Sendable {
         shared = Set(
             runs.filter(\.isShared).map { SharedRun(value: $0.value, level: $0.level, first: $0.first) })
         let apart = joining.refused.filter { one in
-            // Of a run that lost all its edges, the others' facets are what might have been joined.
-            let others = one.reason == .component ? runs[one.edge.b - facets.count].facets : [one.edge.b]
+            var others = [one.edge.b]
+            if one.reason == .component || one.reason == .guess {
+                // Of a run that lost all its edges, the others' facets are what might have been joined.
+                let run = runs[one.edge.b - facets.count]
+                others = run.facets
+                func isBetter(_ place: Int) -> Bool {
+                    facets[place].shown.contains { $0.value == run.value && rules.takesPart($0, at: .presented) }
+                }
+                // What two show on better grounds was no guess; and what could be guessed never joined better ones.
+                if one.reason == .guess, isBetter(one.edge.a) { others.removeAll(where: isBetter) }
+                if one.reason == .component, one.edge.isGuess { others.removeAll { joining.isStrong($0) } }
+            }
             let root = joining.root(one.edge.a)
             return others.contains { joining.root($0) != root }
         }
         refused = Set(apart.map { Refused(evidence: $0.edge.reason, reason: $0.reason) })
-        let contested = Set(apart.flatMap { [joining.root($0.edge.a), joining.root($0.edge.b)] })
-        group(facets, runs, contested, &joining)
+        // A guess is nobody's question.
+        let contested = Set(
+            apart.filter { $0.reason != .guess }.flatMap { [joining.root($0.edge.a), joining.root($0.edge.b)] })
+        group(facets, runs, contested, rules, &joining)
     }
 
     private mutating func group(
-        _ facets: [ReferenceFacet], _ runs: [ReferenceRun], _ contested: Set<Int>, _ joining: inout ReferenceJoining
+        _ facets: [ReferenceFacet], _ runs: [ReferenceRun], _ contested: Set<Int>, _ rules: ReferenceRules,
+        _ joining: inout ReferenceJoining
     ) {
-        /// Facets that lie in a run that is not shared, and in one that is.
-        let own = Set(runs.filter { !$0.isShared }.flatMap(\.facets))
-        let common = Set(runs.filter(\.isShared).flatMap(\.facets))
+        /// Facets that lie in a run that is not shared, and in one that is: of all runs, and without guesses.
+        func own(_ runs: [ReferenceRun]) -> Set<Int> { Set(runs.filter { !$0.isShared }.flatMap(\.facets)) }
+        func common(_ runs: [ReferenceRun]) -> Set<Int> { Set(runs.filter(\.isShared).flatMap(\.facets)) }
+        let better = runs.filter { $0.level != .public || !rules.kind($0.value.kind).guessable }
+        let all = (own: own(runs), common: common(runs))
+        let known = (own: own(better), common: common(better))
         var members: [Int: [Int]] = [:]
         for place in facets.indices { members[joining.root(place), default: []].append(place) }
         groups = members.map { root, places in
+            let runs = joining.isStrong(root) ? known : all
             let isNobodys = places.contains { place in
-                common.contains(place)
+                runs.common.contains(place)
                     || facets[place].shown.contains(where: \.value.isRoleAddress)
             }
             return Group(
                 facets: places.map { facets[$0].text },
-                kind: isNobodys && own.isDisjoint(with: places) ? .shared : .customer,
+                kind: isNobodys && runs.own.isDisjoint(with: places) ? .shared : .customer,
                 isContested: contested.contains(root))
         }
         groups.sort { precedes($0.facets[0], $1.facets[0]) }

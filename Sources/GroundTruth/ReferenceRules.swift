@@ -13,10 +13,12 @@ package struct ReferenceRules: Equatable, Sendable {
         package var names: Int?
         /// How many empty half-years still belong to one holder; nil = all.
         package var gap: Int?
+        /// Whether somebody else could guess a value, or look it up.
+        package var guessable = true
 
         package init(
             links: ReferenceStanding?, exclusive: Bool = false, tier: Int, values: Int? = nil, names: Int? = nil,
-            gap: Int? = nil
+            gap: Int? = nil, guessable: Bool = true
         ) {
             self.links = links
             self.exclusive = exclusive
@@ -24,6 +26,7 @@ package struct ReferenceRules: Equatable, Sendable {
             self.values = values
             self.names = names
             self.gap = gap
+            self.guessable = guessable
         }
     }
 
@@ -60,8 +63,8 @@ package struct ReferenceRules: Equatable, Sendable {
         "card": Kind(links: .presented, tier: 2, values: 2, names: 2),
         "email": Kind(links: .presented, tier: 3, values: 1, names: 1),
         "phone": Kind(links: .presented, tier: 3, values: 1, names: 1, gap: 2),
-        "cookie": Kind(links: .presented, tier: 4, values: 1, names: 1, gap: 2),
-        "device": Kind(links: .presented, tier: 4, values: 1, names: 1, gap: 2),
+        "cookie": Kind(links: .presented, tier: 4, values: 1, names: 1, gap: 2, guessable: false),
+        "device": Kind(links: .presented, tier: 4, values: 1, names: 1, gap: 2, guessable: false),
         "landline": Kind(links: nil, tier: 5),
         "partita_iva": Kind(links: nil, tier: 5),
         "domain": Kind(links: nil, tier: 5),

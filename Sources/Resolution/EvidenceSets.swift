@@ -9,7 +9,7 @@ struct EvidenceSets {
     private var exclusives: [Int: [ExclusiveKind: Set<HubID>]] = [:]
     /// By root: on which side of which decision its facets stand.
     private var sides: [Int: Set<Side>] = [:]
-    /// By root: whether something stands in it that is presented or verified.
+    /// By root: whether a facet is in it that somebody who is trusted showed.
     private var isStrong: [Bool]
     private var isBroken = false
 
@@ -24,7 +24,7 @@ struct EvidenceSets {
         sets = DisjointSets(count: facets.count + runs)
         isStrong = Array(repeating: false, count: facets.count + runs)
         for (number, facet) in facets.enumerated() {
-            isStrong[number] = facet.showings.contains { rules.level(of: $0).map { $0 > .public } ?? false }
+            isStrong[number] = facet.isTrusted
             for showing in facet.showings
             where rules[showing.identifier.kind].exclusive && rules.level(of: showing) != nil {
                 exclusives[number, default: [:]][ExclusiveKind(showing.identifier), default: []].insert(showing.value)
@@ -36,11 +36,15 @@ struct EvidenceSets {
         }
     }
 
-    mutating func root(_ facet: Int) -> Int { sets.root(of: facet) }
+    /// Of a facet, or of what stands for a run, behind the facets.
+    mutating func root(_ node: Int) -> Int { sets.root(of: node) }
 
     mutating func areJoined(_ edge: EvidenceGraph.Edge) -> Bool {
         sets.root(of: edge.facet) == sets.root(of: graph.node(edge.other, count))
     }
+
+    /// Whether a facet is where something stands that anybody's guess may not touch.
+    mutating func isStrong(_ facet: Int) -> Bool { isStrong[sets.root(of: facet)] }
 
     /// Whether everything that was joined could be joined in any order: no set holds two values of an exclusive kind.
     var breaksNothing: Bool { !isBroken }
@@ -50,6 +54,8 @@ struct EvidenceSets {
         let a = sets.root(of: edge.facet)
         let b = sets.root(of: graph.node(edge.other, count))
         guard a != b else { return nil }
+        // First: what anybody may write is not even a contradiction.
+        if edge.isGuess, isStrong[a] || isStrong[b] { return .guess }
         if areApart(a, b) { return .notSame }
         guard edge.decision == nil else { return nil }
         if areExclusive(a, b) { return .exclusive }

@@ -7,7 +7,7 @@ package struct Partition: Sendable {
         /// Places of its facets, ascending.
         package var facets: [Int]
         package var kind: ProfileKind
-        /// An edge that ends in it was refused: other facets could belong to it but for a rule.
+        /// An edge that ends in it was refused: other facets could belong to it but for a rule. A guess makes nobody contested.
         package var isContested: Bool
     }
 
@@ -19,6 +19,8 @@ package struct Partition: Sendable {
         case exclusive
         /// What only public keys say would bring together what stands on more than that.
         case publiclySaid = "public"
+        /// What could be guessed was written under a public key, and the other side stands on more.
+        case guess
         /// The component is too large for evidence as weak as this.
         case component
         /// The two look alike, but those that stand with them do not.
@@ -32,6 +34,7 @@ package struct Partition: Sendable {
             case .notSame: "a person said that they are not the same customer"
             case .exclusive: "a customer has one number of that kind, and these would have two"
             case .publiclySaid: "only what anybody could have written says so"
+            case .guess: "under a public key anybody can write that, for it can be guessed or looked up"
             case .component: "so many facets hang together that evidence as weak as this is not believed"
             case .unsure: "they look alike, but not so much that it is certain"
             case .average: "these two look alike, but what else is known of the customers does not"
@@ -58,6 +61,7 @@ package struct Partition: Sendable {
     package var groups: [Group] = []
     /// The edges that hold the groups together: a forest. Only of a partition that explains itself.
     package var joined: [Edge] = []
+    /// Guesses are told only by a partition that explains itself.
     package var refused: [(edge: Edge, reason: Reason)] = []
     /// The runs of each value over which it is shared, sorted; nothing for a value that is nowhere.
     package var shared: [HubID: [SharedRun]] = [:]
@@ -147,48 +151,98 @@ struct Resolver {
     func partition(_ soft: SoftEvidence?, explaining: Bool) -> Partition {
         var result = Partition()
         result.shared = shared
-        var sets = EvidenceSets(facets, rules, runs: runs.count, graph)
-        let dropped = graph.withoutWeakest(of: facets.count, runs.count, most: rules.component)
-        if !explaining, dropped.isEmpty {
-            // Nothing can be refused where joining everything breaks no rule: then the order does not matter.
-            for edge in graph.edges where !edge.isPublic { sets.join(edge) }
-            for edge in graph.edges where edge.isPublic { sets.join(edge) }
-            if sets.breaksNothing {
-                joinSoftly(&sets, soft, &result)
-                return finish(sets, result)
-            }
-            sets = EvidenceSets(facets, rules, runs: runs.count, graph)
+        let dropped = graph.weakest(of: graph.known, most: rules.component)
+        if !explaining, dropped.isEmpty, var sets = joinedAtOnce() {
+            joinSoftly(&sets, soft, &result)
+            return finish(sets, result)
         }
-        // By run: the facet through which it was joined first.
-        var anchors: [Int: Int] = [:]
-        var refused: [(edge: EvidenceGraph.Edge, reason: Partition.Reason)] = []
-        for number in graph.ordered() {
-            let edge = graph.edges[number]
-            if let reason = dropped.contains(number) ? .component : sets.refusal(of: edge) {
-                refused.append((edge, reason))
-            } else if sets.join(edge) {
-                if case .run(let run) = edge.other, anchors[run] == nil {
-                    anchors[run] = edge.facet
-                } else if explaining {
-                    result.joined.append(tell(edge, anchors))
-                }
-            } else if case .run(let run) = edge.other, anchors[run] == nil {
-                anchors[run] = edge.facet
-            }
-        }
-        joinSoftly(&sets, soft, &result)
+        var joining = Joining(sets: EvidenceSets(facets, rules, runs: runs.count, graph))
+        join(graph.known, within: graph.known, without: dropped, &joining, explaining: explaining)
+        let open = graph.guesses.filter { !joining.sets.isStrong(graph.edges[$0].facet) }
+        let around = joining.taken.filter { !joining.sets.isStrong(graph.edges[$0].facet) }
+        let guessed = open.isEmpty ? [] : graph.weakest(of: around + open, most: rules.component)
+        join(
+            explaining ? graph.guesses : open, within: around + open, without: guessed, &joining,
+            explaining: explaining)
+        result.joined = joining.joined
+        joinSoftly(&joining.sets, soft, &result)
         // What was refused and came together another way is no question any more.
-        for (edge, reason) in refused where !sets.areJoined(edge) {
+        for (edge, reason) in joining.refused where !joining.sets.areJoined(edge) {
             switch edge.other {
-            case .facet: result.refused.append((tell(edge, anchors), reason))
+            case .facet: result.refused.append((tell(edge, joining.anchors), reason))
             case .run(let run):
-                let own = sets.root(edge.facet)
-                let others = runs[run].members.filter { sets.root($0) != own }
+                let others = apart(edge, run, reason, &joining.sets)
                 guard let other = graph.first(of: others) else { continue }
                 result.refused.append((tell(edge, [run: other]), reason))
             }
         }
-        return finish(sets, result)
+        return finish(joining.sets, result)
+    }
+
+    /// Everything joined; nil where something must be refused, for then the order matters. Guesses of what stands on more
+    /// join nothing, whatever the order.
+    private func joinedAtOnce() -> EvidenceSets? {
+        var sets = EvidenceSets(facets, rules, runs: runs.count, graph)
+        for place in graph.known where !graph.edges[place].isPublic { sets.join(graph.edges[place]) }
+        for place in graph.known where graph.edges[place].isPublic { sets.join(graph.edges[place]) }
+        guard sets.breaksNothing, !graph.guesses.isEmpty else { return sets.breaksNothing ? sets : nil }
+        let open = graph.guesses.filter { !sets.isStrong(graph.edges[$0].facet) }
+        if facets.count > rules.component, !open.isEmpty {
+            let around = graph.known.filter { !sets.isStrong(graph.edges[$0].facet) }
+            guard graph.weakest(of: around + open, most: rules.component).isEmpty else { return nil }
+        }
+        for place in open { sets.join(graph.edges[place]) }
+        return sets.breaksNothing ? sets : nil
+    }
+
+    /// What one edge after the other has come to.
+    private struct Joining {
+        var sets: EvidenceSets
+        /// By run: the facet through which it was joined first.
+        var anchors: [Int: Int] = [:]
+        /// Places of the edges that were not refused.
+        var taken: [Int] = []
+        var joined: [Partition.Edge] = []
+        var refused: [(edge: EvidenceGraph.Edge, reason: Partition.Reason)] = []
+
+        init(sets: EvidenceSets) { self.sets = sets }
+    }
+
+    private func join(
+        _ places: [Int], within all: [Int], without dropped: Set<Int>, _ joining: inout Joining, explaining: Bool
+    ) {
+        for number in graph.ordered(places, named: graph.named(by: all)) {
+            let edge = graph.edges[number]
+            if let reason = dropped.contains(number) ? .component : joining.sets.refusal(of: edge) {
+                joining.refused.append((edge, reason))
+                continue
+            }
+            joining.taken.append(number)
+            let isNew = joining.sets.join(edge)
+            if case .run(let run) = edge.other, joining.anchors[run] == nil {
+                joining.anchors[run] = edge.facet
+            } else if isNew, explaining {
+                joining.joined.append(tell(edge, joining.anchors))
+            }
+        }
+    }
+
+    /// The facets that one of a run would be joined with but for the reason: those that have the value, or, where nobody was
+    /// left it, all that are not with it. Of a guess one of the two at least shows the value as such.
+    private func apart(
+        _ edge: EvidenceGraph.Edge, _ run: Int, _ reason: Partition.Reason, _ sets: inout EvidenceSets
+    ) -> [Int] {
+        let (own, holder) = (sets.root(edge.facet), sets.root(facets.count + run))
+        let holding = runs[run].members.filter { sets.root($0) == holder }
+        guard holding.isEmpty else { return holding }
+        var others = runs[run].members.filter { sets.root($0) != own }
+        if reason == .guess {
+            let guessing = Set(values[runs[run].value].members.lazy.filter { $0.level == .public }.map(\.facet))
+            if !guessing.contains(edge.facet) { others.removeAll { !guessing.contains($0) } }
+        } else if edge.isGuess {
+            others.removeAll { sets.isStrong($0) }
+        }
+        return others
     }
 
     /// An edge in terms of facets: from one that shows a value to the one through which the value was joined first.
@@ -217,7 +271,7 @@ struct Resolver {
                 result.groups.append(Partition.Group(facets: [facet], kind: .customer, isContested: false))
             }
         }
-        for (edge, _) in result.refused {
+        for (edge, reason) in result.refused where reason != .guess {
             for facet in [edge.a, edge.b] {
                 if let number = numbers[sets.root(facet)] { result.groups[number].isContested = true }
             }
@@ -226,17 +280,32 @@ struct Resolver {
         return result
     }
 
-    /// A group belongs to nobody where no value that could be somebody's own stands in it, and a shared one does.
+    /// A group belongs to nobody where no value that could be somebody's own stands in it, and a shared one does. Guesses say
+    /// nothing of it where something better stands.
     private func kinds(_ result: inout Partition) {
-        var own = Array(repeating: false, count: facets.count)
-        var common = Array(repeating: false, count: facets.count)
-        for facet in roles { common[facet] = true }
+        struct Shown {
+            var own = false
+            var common = false
+        }
+        var known = Array(repeating: Shown(), count: facets.count)
+        var guessed = known
+        for facet in roles { known[facet].common = true }
         for run in runs {
-            for member in run.members { if run.isShared { common[member] = true } else { own[member] = true } }
+            let isGuess = run.level == .public && rules[values[run.value].identifier.kind].guessable
+            for member in run.members {
+                switch (isGuess, run.isShared) {
+                case (false, false): known[member].own = true
+                case (false, true): known[member].common = true
+                case (true, false): guessed[member].own = true
+                case (true, true): guessed[member].common = true
+                }
+            }
         }
         for number in result.groups.indices {
             let members = result.groups[number].facets
-            if members.contains(where: { common[$0] }), !members.contains(where: { own[$0] }) {
+            var shown = members.map { known[$0] }
+            if !members.contains(where: { facets[$0].isTrusted }) { shown += members.map { guessed[$0] } }
+            if shown.contains(where: \.common), !shown.contains(where: \.own) {
                 result.groups[number].kind = .shared
             }
         }

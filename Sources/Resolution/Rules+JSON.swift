@@ -56,6 +56,9 @@ extension Rules {
             case "exclusive":
                 guard let flag = value.bool else { throw RulesError("\(where_) is not true or false") }
                 rules.exclusive = flag
+            case "guessable":
+                guard let flag = value.bool else { throw RulesError("\(where_) is not true or false") }
+                rules.guessable = flag
             case "tier": rules.tier = try number(value, where_, least: 1)
             case "values": rules.values = value.isNull ? nil : try number(value, where_, least: 1)
             case "names": rules.names = value.isNull ? nil : try number(value, where_, least: 1)
@@ -74,7 +77,8 @@ extension Rules {
                 }
             default:
                 throw RulesError(
-                    "\(where_) is no rule of a kind; those are links, exclusive, tier, values, names, gap and blocked")
+                    "\(where_) is no rule of a kind; those are links, exclusive, tier, values, names, gap, guessable and blocked"
+                )
             }
         }
         return rules
@@ -97,6 +101,7 @@ extension Rules {
                 ("values", optional(rules.values)), ("names", optional(rules.names)),
             ]
             if kind.changesHands { members.append(("gap", optional(rules.gap.map(Int.init)))) }
+            members.append(("guessable", JSONWriter.bool(rules.guessable)))
             members.append(("blocked", JSONWriter.array(rules.blocked.map(JSONWriter.string))))
             return (kind.name, JSONWriter.object(members))
         }

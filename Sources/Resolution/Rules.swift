@@ -16,12 +16,15 @@ package struct Rules: Hashable, Sendable {
         package var names: Int?
         /// Of a kind that changes hands: how many empty half-years still belong to one holder.
         package var gap: Int16?
+        /// A value can be guessed or looked up. Under a public key it joins only what stands on no more than such keys; what is
+        /// not guessable is a secret of one device.
+        package var guessable: Bool
         /// Values that never join: exact, or with `*` for any run of characters.
         package var blocked: [String]
 
         package init(
             links: Assurance?, exclusive: Bool = false, tier: Int, values: Int? = nil, names: Int? = nil,
-            gap: Int16? = nil, blocked: [String] = []
+            gap: Int16? = nil, guessable: Bool = true, blocked: [String] = []
         ) {
             self.links = links
             self.exclusive = exclusive
@@ -29,6 +32,7 @@ package struct Rules: Hashable, Sendable {
             self.values = values
             self.names = names
             self.gap = gap
+            self.guessable = guessable
             self.blocked = blocked
         }
     }
@@ -73,7 +77,7 @@ package struct Rules: Hashable, Sendable {
         case .card: Kind(links: .presented, tier: 2, values: 2, names: 2)
         case .email: Kind(links: .presented, tier: 3, values: 1, names: 1)
         case .phone: Kind(links: .presented, tier: 3, values: 1, names: 1, gap: 2)
-        case .cookie, .device: Kind(links: .presented, tier: 4, values: 1, names: 1, gap: 2)
+        case .cookie, .device: Kind(links: .presented, tier: 4, values: 1, names: 1, gap: 2, guessable: false)
         default: Kind(links: nil, tier: 5)
         }
     }

@@ -109,9 +109,25 @@ struct ComponentReading {
                 all || (component.homes[facet.id].flatMap { component.profiles[$0]?.isContested } ?? false)
             }
             try mark(linking(found).map(\.value), in: session)
-            pending = try neighbours(open(facets), in: session).union(try alike(facets, in: session))
+            pending = try neighbours(open(facets) + guesses(found), in: session)
+                .union(try alike(facets, in: session))
                 .subtracting(component.profiles.keys)
         }
+    }
+
+    /// Takes in those who show by a guess what a profile shows, or of whom a facet of it is a guess.
+    mutating func add(guessesAt profile: HubID, in session: borrowing Session) throws(DatabaseError) {
+        let own = component.facets.filter { component.homes[$0.id] == profile }
+        let values = open(own) { rules[$0.identifier.kind].guessable }
+        try add(profiles: try neighbours(values, in: session), in: session)
+    }
+
+    /// What facets could be joined by that stand beside a trusted one, and therefore are not: it counts again should the two
+    /// come apart, and makes nobody contested.
+    private func guesses(_ facets: [ResolverFacet]) -> [Linking] {
+        let strong = Set(facets.lazy.filter(\.isTrusted).compactMap { component.homes[$0.id] })
+        let beside = facets.filter { !$0.isTrusted && (component.homes[$0.id].map(strong.contains) ?? false) }
+        return open(beside) { rules[$0.identifier.kind].guessable }
     }
 
     /// Takes in all who show some values, whose sharing is then found anew.
@@ -184,9 +200,11 @@ struct ComponentReading {
     }
 
     /// Those of them that are not shared where these facets show them.
-    private func open(_ facets: [ResolverFacet]) -> [Linking] {
+    private func open(
+        _ facets: [ResolverFacet], where isWanted: (ResolverFacet.Showing) -> Bool = { _ in true }
+    ) -> [Linking] {
         linking(facets) { showing, facet in
-            guard let level = rules.level(of: showing) else { return false }
+            guard let level = rules.level(of: showing), isWanted(showing) else { return false }
             let hasGap = rules[showing.identifier.kind].gap != nil
             return !component.known(showing.value).contains { run in
                 run.level >= level && (run.first...run.last).contains(hasGap ? facet.content.period?.number ?? 0 : 0)

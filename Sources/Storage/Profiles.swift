@@ -22,8 +22,9 @@ package struct Profiles: Sendable {
         case gone
     }
 
-    /// An id once issued always answers; nil = it never was.
-    package func profile(_ id: HubID) async throws(DatabaseError) -> Found? {
+    /// An id once issued always answers; nil = it never was. With `guesses`, it is also told what was written under public
+    /// keys and joins nobody, since anybody can guess it.
+    package func profile(_ id: HubID, guesses: Bool = false) async throws(DatabaseError) -> Found? {
         let workspace = workspace
         // One state for all of its statements: a merge in between would tear the profile.
         let opening = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; " + workspace.opening
@@ -33,7 +34,7 @@ package struct Profiles: Sendable {
             guard rows.count == 1 else { return nil }
             if try rows.bool(0, 1) { return .gone }
             let survivor = try rows.id(0, 0)
-            return .profile(try read(survivor, askedFor: id, in: session))
+            return .profile(try read(survivor, askedFor: id, guesses: guesses, in: session))
         }
     }
 
@@ -102,7 +103,7 @@ package struct Profiles: Sendable {
     }
 
     private func read(
-        _ id: HubID, askedFor: HubID, in session: borrowing Session
+        _ id: HubID, askedFor: HubID, guesses: Bool, in session: borrowing Session
     ) throws(DatabaseError) -> Profile {
         let parameters: [Parameter] = [.int8(workspace.id), .uuid(id)]
         let results = try session.pipeline([
@@ -148,7 +149,7 @@ package struct Profiles: Sendable {
         let absorbed = results[4]
         for row in 0..<absorbed.count { profile.absorbed.append(try absorbed.id(row, 0)) }
         let resolving = try book.resolving(try JournalHead(results[5], 0), workspace, in: session)
-        try Self.explain(&profile, by: resolving, in: session)
+        try Self.explain(&profile, by: resolving, guesses: guesses, in: session)
         return profile
     }
 }

@@ -14,6 +14,15 @@ package struct RuleProgress: Sendable {
     package let split: Int
 }
 
+/// What became of a change of rules.
+package enum RuleChange: Sendable {
+    /// The version it is, and the rules in full.
+    case made(Int32, Rules)
+    case unusable(RulesError)
+    /// Others have changed the rules meanwhile.
+    case overtaken(by: Int32)
+}
+
 extension Ledger {
     /// Values, then profiles, looked at in one step: as much as a batch of the intake, so that nobody waits long.
     private static let pageOfValues = 500
@@ -25,16 +34,40 @@ extension Ledger {
     package func change(rules: Rules, who: String, why: String) async throws(DatabaseError) -> Int32 {
         try await database.transaction(opening: workspace.opening) {
             (session: borrowing Session) throws(DatabaseError) -> Int32 in
-            let version = try self.journalHead(locking: true, in: session).rules + 1
-            _ = try session.execute(
-                .ruleSetAdd,
-                [
-                    .int8(self.workspace.id), .int4(version), .jsonb(rules.json), .text(who), .text(why),
-                    .timestamp(self.now()),
-                ])
-            _ = try session.execute(.ruleSetCurrent, [.int8(self.workspace.id), .int4(version)])
-            return version
+            let current = try self.journalHead(locking: true, in: session).rules
+            return try self.add(rules, after: current, who: who, why: why, in: session)
         }
+    }
+
+    /// Changes what JSON names in the rules in force, and leaves the rest as it is: of two at once the later one changes what
+    /// the earlier one has made. With `expected`, only if that is the version in force.
+    @concurrent
+    package func change(
+        by json: [UInt8], expected: Int32? = nil, who: String, why: String
+    ) async throws(DatabaseError) -> RuleChange {
+        try await database.transaction(opening: workspace.opening) {
+            (session: borrowing Session) throws(DatabaseError) -> RuleChange in
+            let current = try self.journalHead(locking: true, in: session).rules
+            if let expected, expected != current { return .overtaken(by: current) }
+            let base = try RuleSets.read(current, self.workspace, in: session)
+            let rules: Rules
+            do throws(RulesError) { rules = try Rules(json: json, over: base) } catch { return .unusable(error) }
+            let version = try self.add(rules, after: current, who: who, why: why, in: session)
+            return .made(version, rules)
+        }
+    }
+
+    private func add(
+        _ rules: Rules, after current: Int32, who: String, why: String, in session: borrowing Session
+    ) throws(DatabaseError) -> Int32 {
+        let version = current + 1
+        _ = try session.execute(
+            .ruleSetAdd,
+            [
+                .int8(workspace.id), .int4(version), .jsonb(rules.json), .text(who), .text(why), .timestamp(now()),
+            ])
+        _ = try session.execute(.ruleSetCurrent, [.int8(workspace.id), .int4(version)])
+        return version
     }
 
     /// Takes the rules in force one bounded step further over what is there; nil where nothing is left to do.

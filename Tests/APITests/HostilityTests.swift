@@ -44,6 +44,43 @@ import Testing
         }
     }
 
+    @Test func `who guesses an account stands apart, which explain says; the browser itself leads back`() async throws {
+        try await LiveHub.with { hub in
+            let desk = try await hub.key(.connector, source: "desk", settings: #"{"trust.email":"verified"}"#)
+            let site = try await hub.key(.public, source: "site")
+            let agent = try await hub.key(.agent)
+            for line in Hostility.victim { #expect(try await hub.post(line, key: desk).status == 200) }
+            let found = try await hub.get("/v1/profiles/by/email/\(Hostility.address)", key: agent)
+            let id = try #require(found.json?["id"]?.string, "\(found)")
+            func interactions() async throws -> Int? {
+                try await hub.get("/v1/profiles/\(id)/interactions", key: agent).json?["interactions"]?.elements?.count
+            }
+            #expect(try await interactions() == 3)
+            // Nothing in it contradicts her: no name, and one number.
+            let claimed = #"{"kind":"email","value":"\#(Hostility.address)","assurance":"claimed"}"#
+            let guess = Hostility.nameless("g1", "\(Hostility.account),\(claimed)")
+            #expect(try await hub.post(guess, key: site).status == 200)
+            #expect(try await interactions() == 3, "a stranger's words stand in her timeline")
+            let first = try await hub.get("/v1/profiles/by/user_id/shop/1042", key: agent)
+            #expect(first.json?["id"]?.string == id, "\(first)")
+            let stranger = try #require(first.json?["others"]?.elements?.first?.string, "\(first)")
+            #expect(try await hub.get("/v1/profiles/\(id)", key: agent).json?["refused"]?.elements?.count == 0)
+            for path in ["\(id)/explain", "\(stranger)/explain", "\(id)/explain?with=\(stranger)"] {
+                let told = try await hub.get("/v1/profiles/\(path)", key: agent)
+                let refused = try #require(told.json?["refused"]?.elements?.first, "\(told)")
+                #expect(refused["reason"]?.string == "guess", "\(told)")
+                #expect(refused["words"]?.string?.contains("anybody can write that") == true, "\(told)")
+                #expect(refused["identifier"]?["kind"]?.string == "user_id", "\(told)")
+            }
+            let reviews = try await hub.get("/v1/reviews", key: agent)
+            #expect(reviews.json?["reviews"]?.elements?.count == 0, "\(reviews)")
+
+            let back = Hostility.nameless("b1", Hostility.browser)
+            #expect(try await hub.post(back, key: site).status == 200)
+            #expect(try await interactions() == 4, "her own browser does not lead back to her")
+        }
+    }
+
     /// All that the profile's page says, member by member.
     private func page(_ hub: LiveHub, _ id: String, _ key: String) async throws -> JSONValue {
         let reply = try await hub.get("/v1/profiles/\(id)", key: key)

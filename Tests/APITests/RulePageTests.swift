@@ -59,6 +59,34 @@ import Testing
         }
     }
 
+    @Test func `of changes sent at once each is a version, and none takes back another's`() async throws {
+        try await LiveHub.with { hub in
+            let admin = try await hub.key(.admin)
+            let kinds = ["email", "phone", "card", "cookie", "device", "forum_account"]
+            let versions = try await withThrowingTaskGroup(of: Int64?.self) { group in
+                for kind in kinds {
+                    group.addTask {
+                        let body = #"{"rules":{"kinds":{"\#(kind)":{"values":7}}},"why":"at once"}"#
+                        return try await put(hub, admin, body).json?["version"]?.integer
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1 ?? 0) }
+            }
+            #expect(versions.sorted() == Array(2...7))
+            let rules = try await hub.get("/v1/rules", key: admin)
+            #expect(rules.json?["version"]?.integer == 7)
+            for kind in kinds { #expect(rules.json?["rules"]?["kinds"]?[kind]?["values"]?.integer == 7, "\(kind)") }
+            #expect(try await hub.count("SELECT count(*) FROM rule_set") == 7)
+
+            let late = try await put(hub, admin, #"{"rules":{"degree":9},"why":"x","version":6}"#)
+            #expect(late.status == 409 && late.problem == "rules_changed", "\(late)")
+            let known = try await put(hub, admin, #"{"rules":{"degree":9},"why":"x","version":7}"#)
+            #expect(known.status == 200 && known.json?["version"]?.integer == 8, "\(known)")
+            let wrong = try await put(hub, admin, #"{"rules":{"degree":9},"why":"x","version":"8"}"#)
+            #expect(wrong.status == 400 && wrong.problem == "body_invalid", "\(wrong)")
+        }
+    }
+
     @Test func `rules that cannot be used are refused with what is wrong`() async throws {
         try await LiveHub.with { hub in
             let admin = try await hub.key(.admin)

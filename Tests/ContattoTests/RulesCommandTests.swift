@@ -22,6 +22,9 @@ import Testing
         #expect(try await commands.run(["import", "interactions", "-"], input: input).status == 0)
         let shown = try await commands.run(["rules", "show"])
         #expect(shown.lines[0] == "the standard rules" && shown.output.contains("codice_fiscale"), "\(shown)")
+        let email = try #require(shown.lines.first { $0.hasPrefix("email ") }, "\(shown)")
+        #expect(email.contains("1 number, 1 name") && email.contains("yes"), "\(shown)")
+        #expect(shown.lines.contains { $0.hasPrefix("card ") && $0.contains("2 numbers, 2 names") }, "\(shown)")
         let json = try await commands.run(["rules", "show", "--json"])
         #expect(try JSONValue(Array(json.lines[0].utf8))["degree"]?.integer == 500, "\(json)")
         try await with(json.output) { file in
@@ -38,6 +41,8 @@ import Testing
             let set = try await commands.run(["rules", "set", file, "--why", "mailboxes are shared here"])
             #expect(set.status == 0 && set.errors.isEmpty, "\(set)")
             #expect(set.lines[0] == "rules 2 hold for what comes" && set.output.contains("split 1"), "\(set)")
+            let late = try await commands.run(["rules", "set", file, "--why", "x", "--expected-version", "1"])
+            #expect(late.status == 1 && late.errors.contains("rules 2 hold, so nothing was changed"), "\(late)")
         }
         let living = "SELECT count(*)::text FROM profile WHERE canonical IS NULL AND NOT gone"
         #expect(try await commands.query(living) == [["4"]])

@@ -35,9 +35,9 @@ import Testing
             ("email:a@x.example verified", "phone:+393 presented"),
             ("phone:+393 verified", "email:a@x.example presented"),
             ("cookie:s/1 verified", "forum_account:f/1 presented"),
-            ("email:a@x.example presented", "phone:+393 public"),
+            ("email:a@x.example presented", "cookie:s/1 public"),
             ("forum_account:f/1 presented", "email:a@x.example presented"),
-            ("phone:+393 presented", "cookie:s/1 presented"), ("cookie:s/1 presented", "phone:+393 public"),
+            ("phone:+393 presented", "cookie:s/1 presented"), ("cookie:s/1 presented", "device:s/d public"),
         ] {
             #expect(world(pair.0, pair.1).groups() == "ab!|c!", "\(pair)")
             #expect(world(pair.1, pair.0).groups() == "a!|bc!", "\(pair)")
@@ -47,8 +47,8 @@ import Testing
     @Test func `What anybody may have said joins nothing that stands on more`() {
         // Somebody's cookie, somebody's login, and a page that says they are one.
         let cookie = facet("cookie:s/1 presented", period: 4050)
-        let login = facet("user_id:s/u verified", "cookie:s/2 claimed", period: 4050)
-        let page = facet("cookie:s/1 public", "user_id:s/u public", period: 4050)
+        let login = facet("user_id:s/u verified", "device:s/d presented", period: 4050)
+        let page = facet("cookie:s/1 public", "device:s/d public", period: 4050)
         let bridged = World(cookie, login, page)
         #expect(["ac!|b!", "a!|bc!"].contains(bridged.groups()))
         #expect(bridged.refused().map { $0.prefix(7) } == ["public "])
@@ -115,6 +115,7 @@ import Testing
         #expect(world.groups(rules: rules) == "abc!|d!")
         #expect(world.refused(rules: rules) == ["component c cookie:1 presented", "component d cookie:1 presented"])
         // What is public goes before what is presented, and where it went and is together all the same it is no question.
+        rules.kinds["user_id"]?.guessable = false
         let mixed = World(
             facet("cookie:s/1 presented", period: 4050), facet("cookie:s/1 presented", period: 4051),
             facet("cookie:s/1 public", "user_id:s/u public", period: 4050), facet("user_id:s/u public"))
@@ -125,6 +126,42 @@ import Testing
         #expect(world.refused(.same("a", "b"), .same("b", "c"), .same("c", "d"), rules: rules) == [])
         rules.component = 4
         #expect(world.groups(rules: rules) == "abcd")
+    }
+
+    @Test func `Of what can be guessed a component of the rest knows nothing`() {
+        var rules = ReferenceRules()
+        rules.component = 3
+        let guesses = World(
+            facet("cookie:s/1 public", period: 4050),
+            facet("cookie:s/1 public", "forum_account:f/1 public", period: 4050),
+            facet("forum_account:f/1 public", "email:a@x.example public"), facet("email:a@x.example public"),
+            facet("email:a@x.example verified"), facet("email:a@x.example verified", "landline:1 claimed"))
+        #expect(guesses.groups() == "abcd|ef")
+        #expect(guesses.groups(rules: rules) == "abc!|d!|ef")
+    }
+
+    @Test func `What can be guessed joins, under a public key, only what nobody else vouches for`() {
+        let customer = facet("user_id:s/u verified", "cookie:s/1 presented", period: 4050)
+        let stranger = facet("user_id:s/u public")
+        let other = facet("user_id:s/u public", "cookie:s/2 public", period: 4050)
+        let apart = World(customer, stranger, other)
+        #expect(apart.groups() == "a|bc", "and nobody is contested")
+        #expect(apart.refused() == ["guess a user_id:u public"])
+        // His own browser leads back, and brings nobody along who knew his number.
+        let back = facet("user_id:s/u public", "cookie:s/1 public", period: 4050)
+        #expect(World(customer, stranger, other, back).groups() == "ad|bc")
+        #expect(
+            World(customer, stranger, other, back).refused()
+                == ["guess a user_id:u public", "guess d user_id:u public"])
+        // Where a person knows better it is so, and still brings nobody along.
+        #expect(apart.groups(.same("a", "b")) == "ab|c")
+        // What vouches need not itself join anything.
+        #expect(World(facet("user_id:s/u public", "landline:1 presented"), stranger).groups() == "a|b")
+        var rules = ReferenceRules()
+        rules.kinds["user_id"]?.guessable = false
+        #expect(apart.groups(rules: rules) == "abc")
+        rules.kinds["cookie"]?.guessable = true
+        #expect(World(customer, facet("cookie:s/1 public", period: 4050)).groups(rules: rules) == "a|b")
     }
 
     @Test func `A group belongs to nobody when nothing of it is its own and something is shared`() {

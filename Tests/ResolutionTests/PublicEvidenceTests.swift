@@ -21,7 +21,7 @@ import Testing
                     RandomWorld.facet(&random, standings: [.publiclyPresented, .publiclyPresented, .claimed]), &random)
             }
             let after = partition(hostile.facets, decisions: hostile.decisions, rules: hostile.rules)
-            let strong = Set(world.facets.filter { world.isStrong($0) }.map(\.id))
+            let strong = Set(world.facets.filter(\.isTrusted).map(\.id))
             #expect(
                 hostile.groups(of: after, among: strong) == world.groups(of: before, among: strong),
                 "\(hostile)\nwithout: \(world.facets.map(\.id))")
@@ -31,20 +31,68 @@ import Testing
                 if !runs.isEmpty, before.shared[value]?.isEmpty != false { turned += 1 }
             }
             let added = Set(hostile.facets.map(\.id)).subtracting(world.facets.map(\.id))
-            joined +=
+            for group in after.groups {
+                let facets = group.facets.map { hostile.facets[$0] }
+                let strangers = facets.filter { added.contains($0.id) }
+                guard !strangers.isEmpty, facets.contains(where: { strong.contains($0.id) }) else { continue }
+                joined += 1
+                for stranger in strangers {
+                    #expect(hostile.showsSecret(stranger), "\(stranger.id) came in by a guess: \(hostile)")
+                }
+            }
+        }
+        #expect(joined > cases / 100 && turned > cases / 25, "\(joined) and \(turned) try too little")
+    }
+
+    @Test(arguments: 0..<4)
+    func `What can be guessed changes nothing of a profile that holds better evidence, and nobody is asked`(
+        seed: UInt64
+    ) {
+        var random = Seeded(8_000 + seed)
+        var (refused, together) = (0, 0)
+        for _ in 0..<PropertyTests.cases {
+            var world = RandomWorld(&random)
+            world.decisions.removeAll { if case .shared = $0 { true } else { false } }
+            for kind in world.rules.kinds.keys {
+                world.rules.kinds[kind]?.guessable = ![.cookie, .device].contains(kind)
+            }
+            let before = partition(world.facets, decisions: world.decisions, rules: world.rules)
+            var hostile = world
+            for _ in 0..<Int.random(in: 2...5, using: &random) {
+                let one = RandomWorld.facet(&random, standings: [.publiclyPresented])
+                if !hostile.showsSecret(one) { hostile.add(one, &random) }
+            }
+            let after = partition(hostile.facets, decisions: hostile.decisions, rules: hostile.rules)
+            let explained = partition(
+                hostile.facets, decisions: hostile.decisions, rules: hostile.rules, explaining: true)
+            let strong = world.strongGroups(of: before)
+            #expect(hostile.strongGroups(of: after) == strong, "\(hostile)\nwithout: \(world.facets.map(\.id))")
+            #expect(hostile.strongGroups(of: explained) == strong, "\(hostile)")
+            let added = Set(hostile.facets.map(\.id)).subtracting(world.facets.map(\.id))
+            refused += explained.refused.contains { $0.reason == .guess } ? 1 : 0
+            together +=
                 after.groups.contains { group in
-                    let ids = group.facets.map { hostile.facets[$0].id }
-                    return ids.contains(where: added.contains) && ids.contains(where: strong.contains)
+                    group.facets.filter { added.contains(hostile.facets[$0].id) }.count > 1
                 } ? 1 : 0
         }
-        #expect(joined > cases / 25 && turned > cases / 25, "\(joined) and \(turned) try too little")
+        let least = PropertyTests.cases / 20
+        #expect(refused > least && together > least, "\(refused) and \(together) try too little")
     }
 }
 
 extension RandomWorld {
-    /// Whether a facet shows something that takes part above the level of public evidence.
-    func isStrong(_ facet: ResolverFacet) -> Bool {
-        facet.showings.contains { rules.level(of: $0).map { $0 > .public } == true }
+    /// Whether a facet shows a value that links and that only its own device knows.
+    func showsSecret(_ facet: ResolverFacet) -> Bool {
+        facet.showings.contains { rules.level(of: $0) != nil && !rules[$0.identifier.kind].guessable }
+    }
+
+    /// The groups that hold trusted facets, with what is told of them.
+    func strongGroups(of partition: Partition) -> Set<String> {
+        let strong = partition.groups.filter { $0.facets.contains { facets[$0].isTrusted } }
+        return Set(
+            strong.map { group in
+                "\(group.facets.map { "\(facets[$0].id)" }.sorted()) \(group.kind) \(group.isContested)"
+            })
     }
 
     /// How some facets are grouped.

@@ -3,10 +3,10 @@ import Contact
 @testable import Resolution
 
 extension RandomWorld {
-    init(_ random: inout Seeded, facets most: Int = 12) {
+    init(_ random: inout Seeded, facets most: Int = 12, standings: [Standing]? = nil) {
         var facets: [HubID: ResolverFacet] = [:]
         for _ in 0..<Int.random(in: 1...most, using: &random) {
-            let one = Self.facet(&random)
+            let one = Self.facet(&random, standings: standings)
             facets[one.id] = one
         }
         self.facets = facets.values.sorted { $0.id < $1.id }
@@ -70,13 +70,14 @@ extension RandomWorld {
         for _ in 0..<[0, 0, 1, 3].drawn(&random) {
             let value = values.drawn(&random)
             var kind = rules[value.kind]
-            switch Int.random(in: 0..<7, using: &random) {
+            switch Int.random(in: 0..<8, using: &random) {
             case 0: kind.links = [nil, .presented, .verified].drawn(&random)
             case 1: kind.exclusive.toggle()
             case 2: kind.tier = Int.random(in: 1...5, using: &random)
             case 3: kind.values = [nil, 1, 2].drawn(&random)
             case 4: kind.names = [nil, 1, 2].drawn(&random)
             case 5: kind.blocked = [value.value]
+            case 6: kind.guessable.toggle()
             default: if value.kind.changesHands { kind.gap = [nil, 0, 1, 2].drawn(&random) }
             }
             rules.kinds[value.kind] = kind

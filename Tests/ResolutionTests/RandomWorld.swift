@@ -110,7 +110,7 @@ extension RandomWorld {
                 }
             reference.kinds[kind.name] = ReferenceRules.Kind(
                 links: least, exclusive: one.exclusive, tier: one.tier, values: one.values, names: one.names,
-                gap: one.gap.map(Int.init))
+                gap: one.gap.map(Int.init), guessable: one.guessable)
             for value in one.blocked {
                 let blocked = values.filter { $0.kind == kind && $0.value == value }.map(Self.reference)
                 reference.blocked.formUnion(blocked)

@@ -70,6 +70,47 @@ import Testing
         }
     }
 
+    @Test(arguments: 0..<6)
+    func `After "not the same" nobody follows the other but who lies between, also once a side is erased`(
+        number: Int
+    ) async throws {
+        try await TestDatabase.with { database in
+            let workspace = try await database.workspace()
+            let ledger = workspace.ledger()
+            let (left, right) = ("a\(number)@example.com", "b\(number)@example.com")
+            var profiles: [HubID] = []
+            for (side, email) in [left, right].enumerated() {
+                for facet in 0..<4 {
+                    let id = "\(side)\(facet)"
+                    profiles.append(
+                        try await profile(ledger, line(id, [("email", email), ("cookie", "c-77ab19f0\(id)")])))
+                }
+            }
+            #expect(Set(profiles).count == 2)
+            let bridge = try await profile(ledger, line("b", [("email", left), ("email", right)]))
+            #expect(try await living(database) == 1)
+            let decided = try await ledger.decide(.notSame([profiles[0]], [profiles[4]]), who: "t", why: "")
+            #expect(decided.split.map(\.profile) == [bridge])
+            let sizes = try await database.superuser.texts(
+                "SELECT facets::text FROM profile WHERE facets > 0 ORDER BY facets")
+            #expect(sizes == ["4", "5"])
+            try await database.expectResolved(workspace)
+            // Elsewhere a customer with two numbers, one of whose facets was named too: with the other side that is forgotten.
+            let two = try await profile(
+                ledger, line("x1", [("customer_number", "1"), ("user_id", "u\(number)")]))
+            _ = try await profile(ledger, line("x2", [("customer_number", "2"), ("user_id", "u\(number)")]))
+            for id in ["x3", "x4"] {
+                _ = try await profile(
+                    ledger, line(id, [("user_id", "u\(number)"), ("cookie", "c-77ab19f0\(id)")]))
+            }
+            _ = try await ledger.decide(.notSame([two], [profiles[4]]), who: "t", why: "")
+            try await database.expectResolved(workspace)
+            _ = try await ledger.erase([profiles[4]])
+            try await database.expectResolved(workspace)
+            try await expectNothingOrphaned(database, workspace)
+        }
+    }
+
     @Test func `A person's word joins what nothing else does, and against two customer numbers too`() async throws {
         try await TestDatabase.with { database in
             let workspace = try await database.workspace()
