@@ -33,6 +33,7 @@ extension RandomWorld {
 
     private static let names = [
         "mario rossi", "rossi mario", "m rossi", "maria rossi", "anna rossi", "ugo d'angelo", "rossi", "mraio rossi",
+        "pino rossi", "giuseppe rossi", "enzo rossi", "lorenzo rossi", "vincenzo rossi",
     ]
 
     static func facet(_ random: inout Seeded, standings: [Standing]? = nil) -> ResolverFacet {
