@@ -22,9 +22,10 @@ package enum Schema {
         Change(version: 7, name: "thread", sql: PackageResources.v0007_thread_sql),
         Change(version: 8, name: "resolver", sql: PackageResources.v0008_resolver_sql),
         Change(version: 9, name: "soft", sql: PackageResources.v0009_soft_sql),
+        Change(version: 10, name: "kinds", sql: PackageResources.v0010_kinds_sql),
     ]
 
     /// The version this build was written for. A hub accepts it and the next, so that a rolling upgrade may
     /// migrate first.
-    package static let version: Int32 = 9
+    package static let version: Int32 = 10
 }

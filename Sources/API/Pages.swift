@@ -41,7 +41,7 @@ struct Pages: Sendable {
         guard IdentifierKind(name: kind) != nil else {
             throw Problem.badRequest(
                 "identifier_invalid", "There is no such kind of identifier", "the kind is not one of those that exist",
-                "use one of \(IdentifierKind.all.map(\.name).joined(separator: ", "))")
+                "use one of \(IdentifierKind.all.map(\.name).joined(separator: ", ")); your own are custom/NAME/VALUE")
         }
         do throws(Refusal) {
             return try normaliser.identifier(kind: kind, scope: scope, value: value)

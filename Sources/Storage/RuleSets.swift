@@ -20,12 +20,18 @@ extension Ledger {
     private static let pageOfProfiles = 200
 
     /// Makes rules the workspace's; what comes from now on is resolved by them, and ``applyRules()`` takes them to the rest.
-    /// Returns their version.
+    /// Kinds that the workspace has declared stay declared. Returns their version.
     @concurrent
     package func change(rules: Rules, who: String, why: String) async throws(DatabaseError) -> Int32 {
         try await database.transaction(opening: workspace.opening) {
             (session: borrowing Session) throws(DatabaseError) -> Int32 in
-            let version = try self.journalHead(locking: true, in: session).rules + 1
+            let before = try self.journalHead(locking: true, in: session).rules
+            let version = before + 1
+            let standing = try RuleSets.read(before, self.workspace, in: session)
+            var rules = rules
+            do throws(RulesError) { try rules.keepOwn(of: standing) } catch {
+                throw DatabaseError(.usage, error.description)
+            }
             _ = try session.execute(
                 .ruleSetAdd,
                 [
