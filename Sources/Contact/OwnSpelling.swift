@@ -66,7 +66,10 @@ extension FacetContent {
             guard let spelling = spellings[one.identifier.scope] else {
                 throw Refusal(
                     .identifierInvalid,
-                    "\(one.identifier.kind.fullName): nobody has declared this kind; `contatto rules set` or PUT /v1/rules does")
+                    """
+                    \(one.identifier.kind.fullName): nobody has declared this kind; `contatto rules set` or PUT /v1/rules \
+                    does
+                    """)
             }
             shown.append(ShownIdentifier(try spelling.canonical(one.identifier), standing: one.standing))
         }

@@ -39,6 +39,9 @@ enum ProfileText {
         if profile.kind == "shared" {
             StandardOutput.write("  shared: it hangs on what is several people's alone, so it is nobody's profile")
         }
+        if profile.kind == "organisation" {
+            StandardOutput.write("  an organisation: its tax number is shown with nothing of a person")
+        }
         for facet in profile.facets {
             let shown = facet.identifiers.map { shown in
                 let note =

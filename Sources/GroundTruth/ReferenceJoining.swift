@@ -21,7 +21,7 @@ struct ReferenceJoining {
         for (place, facet) in facets.enumerated() {
             values[place] = exclusives(of: [facet], at: .public, rules)
             if apart[place] != nil { wary[place] = [place] }
-            if facet.shown.contains(where: { rules.takesPart($0, at: .presented) }) { strong.insert(place) }
+            if facet.shown.contains(where: { rules.takesPart($0, of: facet, at: .presented) }) { strong.insert(place) }
         }
     }
 

@@ -80,7 +80,8 @@ package struct ReferencePartition: Sendable {
             }
             return Group(
                 facets: places.map { facets[$0].text },
-                kind: isNobodys && own.isDisjoint(with: places) ? .shared : .customer,
+                kind: places.contains { facets[$0].isOrganisation }
+                    ? .organisation : isNobodys && own.isDisjoint(with: places) ? .shared : .customer,
                 isContested: contested.contains(root))
         }
         groups.sort { precedes($0.facets[0], $1.facets[0]) }

@@ -226,7 +226,8 @@ struct Resolver {
         return result
     }
 
-    /// A group belongs to nobody where no value that could be somebody's own stands in it, and a shared one does.
+    /// A group is an organisation where a facet speaks of one. It belongs to nobody where no value that could be somebody's own
+    /// stands in it, and a shared one does.
     private func kinds(_ result: inout Partition) {
         var own = Array(repeating: false, count: facets.count)
         var common = Array(repeating: false, count: facets.count)
@@ -236,7 +237,9 @@ struct Resolver {
         }
         for number in result.groups.indices {
             let members = result.groups[number].facets
-            if members.contains(where: { common[$0] }), !members.contains(where: { own[$0] }) {
+            if members.contains(where: { facets[$0].content.isOrganisation }) {
+                result.groups[number].kind = .organisation
+            } else if members.contains(where: { common[$0] }), !members.contains(where: { own[$0] }) {
                 result.groups[number].kind = .shared
             }
         }

@@ -52,7 +52,9 @@ extension Rules {
 
     private static func isSpelt(_ own: String) -> RulesError {
         RulesError(
-            "kinds.custom/\(own).spelling cannot be changed: what is stored is spelt by it; declare a kind of another name")
+            """
+            kinds.custom/\(own).spelling cannot be changed: what is stored is spelt by it; declare a kind of another name
+            """)
     }
 
     private static func mayName(_ byte: UInt8) -> Bool {

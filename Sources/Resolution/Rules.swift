@@ -87,9 +87,9 @@ package struct Rules: Hashable, Sendable {
     package func level(of showing: ResolverFacet.Showing) -> Level? {
         guard !showing.isRole, let level = Level(showing.standing) else { return nil }
         let kind = self[showing.identifier.kind]
-        guard let least = kind.links, showing.standing.assurance >= least, !isBlocked(showing.identifier, kind) else {
-            return nil
-        }
+        guard let least = kind.links ?? (showing.isOrganisation ? .presented : nil),
+            showing.standing.assurance >= least, !isBlocked(showing.identifier, kind)
+        else { return nil }
         return level
     }
 

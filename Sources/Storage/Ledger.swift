@@ -107,7 +107,8 @@ package final class Ledger: Intake {
         if let step = batch.cursor, sources[step.source] == nil {
             throw .cursorLost("there is no source named \(step.source)")
         }
-        return try await queue.submit(preparation.prepare(batch, sources: sources, spellings: spellings), storing: store)
+        let prepared = preparation.prepare(batch, sources: sources, spellings: spellings)
+        return try await queue.submit(prepared, storing: store)
     }
 
     private func sources(of batch: Batch) async throws(DatabaseError) -> [String: Sources.Source] {

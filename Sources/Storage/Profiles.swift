@@ -124,7 +124,7 @@ package struct Profiles: Sendable {
         let own = results[0]
         var profile = Profile(
             id: id, redirectedFrom: askedFor == id ? nil : askedFor,
-            kind: ProfileKind(rawValue: try own.int16(0, 0)) == .shared ? "shared" : "customer",
+            kind: (ProfileKind(rawValue: try own.int16(0, 0)) ?? .customer).name,
             version: try own.int64(0, 1), facets: [], traits: [], absorbed: [])
         let facets = results[1]
         var places: [HubID: Int] = [:]
@@ -216,7 +216,7 @@ package struct Profile: Sendable {
     package let id: HubID
     /// The id that was asked for, where it redirects here.
     package let redirectedFrom: HubID?
-    /// `customer` or `shared`.
+    /// `customer`, `shared` or `organisation`.
     package let kind: String
     package let version: Int64
     package var facets: [Facet]

@@ -59,7 +59,9 @@ import Testing
         }
     }
 
-    @Test func `a kind of one's own is declared in the rules, then shown, joined by, explained and found`() async throws {
+    @Test func `a kind of one's own is declared in the rules, then shown, joined by, explained and found`()
+        async throws
+    {
         try await LiveHub.with { hub in
             let shop = try await hub.key(.connector, source: "shop")
             let admin = try await hub.key(.admin)
@@ -94,7 +96,8 @@ import Testing
             #expect(link?["identifier"]?["kind"]?.string == "custom", "\(explained)")
             #expect(link?["identifier"]?["scope"]?.string == "membership")
             #expect(link?["identifier"]?["value"]?.string == "42" && link?["level"]?.string == "presented")
-            let body = #"{"kind":"shared","identifier":{"kind":"custom","scope":"membership","value":"n 42"},"why":"two"}"#
+            let body =
+                #"{"kind":"shared","identifier":{"kind":"custom","scope":"membership","value":"n 42"},"why":"two"}"#
             let decided = try await hub.ask("POST", "/v1/decisions", key: admin, Array(body.utf8))
             #expect(decided.status == 200 && decided.json?["split"]?.elements?.count == 1, "\(decided)")
         }

@@ -27,6 +27,7 @@ extension RandomWorld {
         + ["1", "2"].map { Identifier(kind: .card, scope: "f", canonical: $0) }
         + ["1", "2"].map { Identifier(kind: .forumAccount, scope: "f", canonical: $0) }
         + ["1", "2"].map { Identifier(kind: .custom, scope: own, canonical: $0) }
+        + ["1", "2"].map { Identifier(kind: .partitaIVA, scope: "", canonical: $0) }
         + [
             Identifier(kind: .landline, scope: "", canonical: "+390641"),
             .init(kind: .device, scope: "s", canonical: "d"),

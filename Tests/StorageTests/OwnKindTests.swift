@@ -8,7 +8,10 @@ import Testing
 
 /// Kinds of identifiers that a workspace has declared for itself, from the rules to the profile.
 @Suite struct OwnKindTests {
-    private static let declared = #"{"kinds":{"custom/membership":{"spelling":"digits","exclusive":true,"tier":1,"values":null,"names":null},"custom/badge":{"spelling":"alphanumeric","gap":0}}}"#
+    private static let declared = #"""
+        {"kinds":{"custom/membership":{"spelling":"digits","exclusive":true,"tier":1,"values":null,"names":null},
+        "custom/badge":{"spelling":"alphanumeric","gap":0}}}
+        """#
 
     private func rules(_ json: String, over base: Rules = .exact) throws -> Rules {
         try Rules(json: Array(json.utf8), over: base)

@@ -13,7 +13,9 @@ import Testing
             let workspace = try await database.workspace()
             let ledger = workspace.ledger()
             // Years, months and partitions apart, and in no order.
-            let calls = ["2025-12-31T23:59:59Z", "2013-02-03T04:05:06Z", "2026-01-01T00:00:00Z", "2026-03-31T22:30:00Z"]
+            let calls = [
+                "2025-12-31T23:59:59Z", "2013-02-03T04:05:06Z", "2026-01-01T00:00:00Z", "2026-03-31T22:30:00Z",
+            ]
             let lines =
                 calls.enumerated().map { line("call \($0)", Self.customer, channel: "phone", at: $1) }
                 + [line("order", Self.both, source: "shop", channel: "store", at: "2026-05-04T10:00:00Z")]
