@@ -23,9 +23,10 @@ package enum Schema {
         Change(version: 8, name: "resolver", sql: PackageResources.v0008_resolver_sql),
         Change(version: 9, name: "soft", sql: PackageResources.v0009_soft_sql),
         Change(version: 10, name: "unchecked", sql: PackageResources.v0010_unchecked_sql),
+        Change(version: 11, name: "kinds", sql: PackageResources.v0011_kinds_sql),
     ]
 
     /// The version this build was written for. A hub accepts it and the next, so that a rolling upgrade may
     /// migrate first.
-    package static let version: Int32 = 10
+    package static let version: Int32 = 11
 }

@@ -1,4 +1,4 @@
-internal import Contact
+package import Contact
 internal import Resolution
 package import Storage
 
@@ -58,13 +58,15 @@ package enum DecisionJSON {
     }
 
     /// Why two are one customer, or why they are not.
-    package static func pair(_ pair: PairExplanation) -> [(String, [UInt8])] {
+    package static func pair(
+        _ pair: PairExplanation, shown: [HubID: Profiles.Shown]
+    ) -> [(String, [UInt8])] {
         [
             ("between", ids([pair.a, pair.b])), ("profiles", ids([pair.profiles.0, pair.profiles.1])),
             ("same", JSONWriter.bool(pair.profiles.0 == pair.profiles.1)),
-            ("path", JSONWriter.array(pair.path.map(ProfileJSON.link))),
-            ("refused", JSONWriter.array(pair.refused.map(ProfileJSON.refused))),
-            ("alike", pair.alike.map(ProfileJSON.link) ?? JSONWriter.null),
+            ("path", JSONWriter.array(pair.path.map { ProfileJSON.link($0, shown: shown) })),
+            ("refused", JSONWriter.array(pair.refused.map { ProfileJSON.refused($0, shown: shown) })),
+            ("alike", pair.alike.map { ProfileJSON.link($0, shown: shown) } ?? JSONWriter.null),
         ]
     }
 

@@ -41,7 +41,7 @@ struct Pages: Sendable {
         guard IdentifierKind(name: kind) != nil else {
             throw Problem.badRequest(
                 "identifier_invalid", "There is no such kind of identifier", "the kind is not one of those that exist",
-                "use one of \(IdentifierKind.all.map(\.name).joined(separator: ", "))")
+                "use one of \(IdentifierKind.all.map(\.name).joined(separator: ", ")); your own are custom/NAME/VALUE")
         }
         do throws(Refusal) {
             return try normaliser.identifier(kind: kind, scope: scope, value: value)
@@ -56,7 +56,9 @@ struct Pages: Sendable {
         let profile = try await find(id, guesses: true)
         let fields = Self.link(profile, to: "/explain")
         guard let other else {
-            return .json(JSONWriter.object(Self.head(profile) + ProfileJSON.reasons(profile)), fields: fields)
+            let shown = try await workspace.profiles.shown(profile.evidence, profile.refused)
+            return .json(
+                JSONWriter.object(Self.head(profile) + ProfileJSON.reasons(profile, shown: shown)), fields: fields)
         }
         guard let second = HubID(other) else { throw Self.noID }
         // An absorbed id stands for what it was born with.
@@ -66,8 +68,9 @@ struct Pages: Sendable {
                 .notFound, "id_unknown", "There is no such id", "no profile and no facet has the id of `with`",
                 whatToDo: "check the id; an id of another workspace is not known here")
         }
+        let shown = try await workspace.profiles.shown(pair.links, pair.refused)
         return .json(
-            JSONWriter.object(Self.head(profile) + DecisionJSON.pair(pair)), fields: fields)
+            JSONWriter.object(Self.head(profile) + DecisionJSON.pair(pair, shown: shown)), fields: fields)
     }
 
     func timeline(_ id: String, before: String?, limit: String?) async throws -> Answer {

@@ -29,27 +29,57 @@ package enum ProfileJSON {
         ]
     }
 
-    /// Why it is one: its facets, and the evidence that holds them together.
-    package static func reasons(_ profile: Profile) -> [(String, [UInt8])] {
+    /// Why it is one: its facets, and the evidence that holds them together; with the interactions that showed it where
+    /// those were looked up.
+    package static func reasons(
+        _ profile: Profile, shown: [HubID: Profiles.Shown]? = nil
+    ) -> [(String, [UInt8])] {
         [
             ("facets", JSONWriter.array(profile.facets.map(facet))),
-            ("evidence", JSONWriter.array(profile.evidence.map(link))),
-            ("refused", JSONWriter.array(profile.refused.map(refused))),
+            ("evidence", JSONWriter.array(profile.evidence.map { link($0, shown: shown) })),
+            ("refused", JSONWriter.array(profile.refused.map { refused($0, shown: shown) })),
         ]
     }
 
-    static func link(_ link: Profile.Link) -> [UInt8] {
-        let facets = [link.a, link.b].map { JSONWriter.string($0.description) }
-        return JSONWriter.object([("facets", JSONWriter.array(facets))] + evidence(link.evidence))
+    static func link(_ link: Profile.Link, shown: [HubID: Profiles.Shown]? = nil) -> [UInt8] {
+        let facets = [link.a, link.b]
+        return JSONWriter.object(
+            [("facets", JSONWriter.array(facets.map { JSONWriter.string($0.description) }))]
+                + evidence(link.evidence) + interactions(facets, shown))
     }
 
-    static func refused(_ one: Profile.Refused) -> [UInt8] {
-        let facets = [one.facet, one.other].map { JSONWriter.string($0.description) }
+    static func refused(_ one: Profile.Refused, shown: [HubID: Profiles.Shown]? = nil) -> [UInt8] {
+        let facets = [one.facet, one.other]
         return JSONWriter.object(
             [
-                ("facets", JSONWriter.array(facets)), ("profile", JSONWriter.string(one.profile.description)),
+                ("facets", JSONWriter.array(facets.map { JSONWriter.string($0.description) })),
+                ("profile", JSONWriter.string(one.profile.description)),
                 ("reason", JSONWriter.string(one.reason.rawValue)), ("words", JSONWriter.string(one.reason.words)),
-            ] + evidence(one.evidence))
+            ] + evidence(one.evidence) + interactions(facets, shown))
+    }
+
+    /// Of each end of a link in turn: the first and the last interaction that showed it; null where that was not looked up.
+    private static func interactions(
+        _ facets: [HubID], _ shown: [HubID: Profiles.Shown]?
+    ) -> [(String, [UInt8])] {
+        guard let shown else { return [] }
+        let ends = facets.map { facet in
+            shown[facet].map { one in
+                JSONWriter.object([
+                    ("first", moment(one.first)), ("last", moment(one.last)),
+                    ("count", JSONWriter.number(Int64(one.interactions))), ("more", JSONWriter.bool(one.isMore)),
+                ])
+            } ?? JSONWriter.null
+        }
+        return [("interactions", JSONWriter.array(ends))]
+    }
+
+    private static func moment(_ moment: Profiles.Moment) -> [UInt8] {
+        JSONWriter.object([
+            ("interaction", JSONWriter.string(moment.interaction.description)),
+            ("occurred_at", JSONWriter.string(Timestamp.text(moment.occurredAt))),
+            ("channel", JSONWriter.string(moment.channel)), ("source", JSONWriter.string(moment.source)),
+        ])
     }
 
     static func evidence(_ evidence: Partition.Evidence) -> [(String, [UInt8])] {

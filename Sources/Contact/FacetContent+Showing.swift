@@ -4,6 +4,13 @@ extension FacetContent {
     package static func showing(
         _ identifiers: [ShownIdentifier], attributes: [Attribute], at microseconds: Int64
     ) -> FacetContent {
+        showing(identifiers, attributes: attributes, period: Period(microseconds: microseconds))
+    }
+
+    /// The same where the period of that moment is known; it is left out where nothing changes hands.
+    static func showing(
+        _ identifiers: [ShownIdentifier], attributes: [Attribute], period: Period?
+    ) -> FacetContent {
         var highest: [ShownIdentifier] = []
         for shown in identifiers {
             guard let place = highest.firstIndex(where: { $0.identifier == shown.identifier }) else {
@@ -19,7 +26,7 @@ extension FacetContent {
         }
         let changes = highest.contains { $0.identifier.kind.changesHands }
         return FacetContent(
-            canonical: highest, attributes: unique, period: changes ? Period(microseconds: microseconds) : nil)
+            canonical: highest, attributes: unique, period: changes ? period : nil)
     }
 }
 

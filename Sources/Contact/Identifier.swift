@@ -8,7 +8,7 @@ package struct Identifier: Hashable, Sendable, CustomStringConvertible {
 
     /// Takes a spelling that is canonical already; everything from outside goes through ``Normaliser``.
     package init(kind: IdentifierKind, scope: String, canonical value: String) {
-        self.kind = kind
+        self.kind = kind.isOwn ? .own(scope) : kind
         self.scope = scope
         self.value = value
     }
@@ -32,10 +32,17 @@ package struct IdentifierKind: Hashable, Sendable {
     package let exclusive: Bool
     /// For a kind that changes hands: how many empty half-years still belong to one holder; nil = it never does.
     package let gap: Int16?
+    /// What a workspace calls a kind of its own; empty for the others. It is the scope of its identifiers, so that the kind is
+    /// one kind to all that is stored (``custom``), and as many to the rules as a workspace has declared.
+    package private(set) var own = ""
 
     package var changesHands: Bool { gap != nil }
+    package var isOwn: Bool { code == Self.ownCode }
+    private static let ownCode: Int16 = 16
+    /// As rules name it: `email`, `custom/membership`.
+    package var fullName: String { own.isEmpty ? name : "\(name)/\(own)" }
 
-    package static func == (a: IdentifierKind, b: IdentifierKind) -> Bool { a.code == b.code }
+    package static func == (a: IdentifierKind, b: IdentifierKind) -> Bool { a.code == b.code && a.own == b.own }
     package func hash(into hasher: inout Hasher) { hasher.combine(code) }
 }
 
@@ -71,10 +78,22 @@ extension IdentifierKind {
     package static let switchboard = IdentifierKind(
         code: 15, name: "switchboard", scope: nil, linksFrom: nil, exclusive: false, gap: nil)
 
+    /// What workspaces declare for themselves in their rules. To the bytes of a facet it changes hands whether it does or not:
+    /// a gap may then be given and taken away at any time, and what is stored stays what it is.
+    package static let custom = IdentifierKind(
+        code: ownCode, name: "custom", scope: "kind", linksFrom: nil, exclusive: false, gap: 2)
+
+    /// A workspace's own kind of that name.
+    package static func own(_ name: String) -> IdentifierKind {
+        var kind = custom
+        kind.own = name
+        return kind
+    }
+
     /// Every kind, by code.
     package static let all: [IdentifierKind] = [
         .email, .phone, .landline, .customerNumber, .userID, .forumAccount, .ticketRequester, .chatAccount,
-        .cookie, .device, .card, .codiceFiscale, .partitaIVA, .domain, .switchboard,
+        .cookie, .device, .card, .codiceFiscale, .partitaIVA, .domain, .switchboard, .custom,
     ]
 
     private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })

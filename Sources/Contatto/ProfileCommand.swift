@@ -35,6 +35,7 @@ struct ProfileCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Say why the facets of a profile are one customer, and what was not believed.",
             discussion: """
+                Under each link stand the first and the last interaction on either side that showed it.
                 With --with, why it and another, each a profile or a facet, are one customer or are not.
 
                 Example: contatto profile explain email:maria.rossi@example.it --with email:mario.rossi@example.it
@@ -50,7 +51,8 @@ struct ProfileCommand: AsyncParsableCommand {
             try await hub.withHub("profile") { hub in
                 guard let with else {
                     for found in try await Subject.profiles(profile, guesses: true, hub) {
-                        if json { ProfileText.explainJSON(found) } else { ProfileText.explain(found) }
+                        let shown = try await hub.profiles().shown(found.evidence, found.refused)
+                        if json { ProfileText.explainJSON(found, shown) } else { ProfileText.explain(found, shown) }
                     }
                     return
                 }
@@ -58,10 +60,11 @@ struct ProfileCommand: AsyncParsableCommand {
                     guard let pair = try await hub.profiles().explain(one, other) else {
                         throw Ending(.failed, "\(one) or \(other) is neither a living profile nor a facet")
                     }
+                    let shown = try await hub.profiles().shown(pair.links, pair.refused)
                     if json {
-                        StandardOutput.write(JSONWriter.object(DecisionJSON.pair(pair)))
+                        StandardOutput.write(JSONWriter.object(DecisionJSON.pair(pair, shown: shown)))
                     } else {
-                        ProfileText.explain(pair)
+                        ProfileText.explain(pair, shown)
                     }
                 }
             }

@@ -25,25 +25,38 @@ enum RulesText {
             isApplied ? name : "\(name), in force for what comes; what is there is being brought to them")
         var table = Table(
             "KIND", "LINKS FROM", "ONE A CUSTOMER", "TIER", "SHARED ABOVE", "GAP", "GUESSABLE", "BLOCKED")
-        for kind in IdentifierKind.all {
+        let own = rules.own.keys.sorted().map(IdentifierKind.own)
+        for kind in IdentifierKind.all.filter({ !$0.isOwn }) + own {
             let rule = rules[kind]
             let limits = [
                 rule.values.map { DecisionText.counted($0, "number") },
                 rule.names.map { DecisionText.counted($0, "name") },
             ].compactMap { $0 }
             table.add(
-                kind.name, rule.links?.name ?? "never", rule.exclusive ? "yes" : "no", "\(rule.tier)",
+                kind.fullName, rule.links?.name ?? "never", rule.exclusive ? "yes" : "no", "\(rule.tier)",
                 limits.isEmpty ? "–" : limits.joined(separator: ", "),
                 rule.gap.map { DecisionText.counted(Int($0), "half-year") } ?? "–", rule.guessable ? "yes" : "no",
                 rule.blocked.isEmpty ? "–" : rule.blocked.joined(separator: " "))
         }
         table.print()
+        for (name, spelling) in rules.own.sorted(by: { $0.key < $1.key }) {
+            StandardOutput.write("custom/\(name) is a kind of your own: \(words(spelling))")
+        }
         StandardOutput.write(
             """
             a value in more than \(rules.degree) facets is shared; of more than \(rules.component) facets that hang \
             together the weakest links are not believed; \(words(rules.soft))
             what is guessable joins, under a public key, only what nobody else vouches for
             """)
+    }
+
+    private static func words(_ spelling: OwnSpelling) -> String {
+        switch spelling {
+        case .exact: "every character of a value counts"
+        case .folded: "case and accents do not count"
+        case .digits: "of a value the digits alone count"
+        case .alphanumeric: "of a value letters and digits alone count, whatever their case"
+        }
     }
 
     private static func words(_ soft: Rules.Soft) -> String {

@@ -23,6 +23,11 @@ enum Subject {
         }
     }
 
+    /// The same as the workspace spells it.
+    private static func spelt(_ text: String, _ hub: Hub) async throws -> Identifier {
+        try await hub.profiles().spelt(try identifier(text, in: hub.workspace))
+    }
+
     /// The profiles a person may mean; with `guesses`, also what does not join them because anybody can guess it.
     static func profiles(_ text: String, guesses: Bool = false, _ hub: Hub) async throws -> [Profile] {
         let profiles = Profiles(hub.database, workspace: hub.workspace, key: hub.key)
@@ -59,9 +64,9 @@ enum Subject {
     /// Between which ids it is asked why two are one customer, or are not: for each profile that shows the one. Where both are
     /// of one profile, the facets are meant that show the values.
     static func pairs(_ one: String, _ other: String, _ hub: Hub) async throws -> [(HubID, HubID)] {
-        let second = HubID(other) == nil ? try identifier(other, in: hub.workspace) : nil
+        let second = HubID(other) == nil ? try await spelt(other, hub) : nil
         guard let first = HubID(one) else {
-            let value = try identifier(one, in: hub.workspace)
+            let value = try await spelt(one, hub)
             var pairs: [(HubID, HubID)] = []
             for profile in try await profiles(one, hub) {
                 let end = try await end(other, second, with: profile.id, showing: value, hub)

@@ -1,6 +1,6 @@
 /// A grouping of interactions into profiles, in a form in which two can be compared.
 package struct Answer: Equatable, Sendable {
-    package enum Kind: String, Sendable { case customer, shared }
+    package enum Kind: String, Sendable { case customer, shared, organisation }
 
     package struct Profile: Equatable, Sendable {
         package let kind: Kind

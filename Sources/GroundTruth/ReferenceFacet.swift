@@ -59,6 +59,7 @@ package struct ReferenceFacet: Sendable {
         self.shown = shown
         self.attributes = attributes
         self.period = period
+        isOrganisation = Self.isOrganisation(shown, attributes)
         text = facetText(
             identifiers: shown.map { ($0.standing.word, $0.value.kind, $0.value.scope, $0.value.value) },
             attributes: attributes.map { ($0.name, $0.value) },
@@ -76,6 +77,16 @@ package struct ReferenceFacet: Sendable {
         for one in named { bytes += one }
         bytes += field(period.map { HalfYear(number: $0).text } ?? "")
         return sha256(bytes)
+    }
+
+    /// It shows a company's tax number that counts, and nothing that is a person's.
+    package let isOrganisation: Bool
+
+    private static func isOrganisation(_ shown: [Shown], _ attributes: [Attribute]) -> Bool {
+        guard shown.contains(where: { $0.value.kind == "partita_iva" && $0.standing != .claimed }) else { return false }
+        let impersonal: Set<String> = ["partita_iva", "domain", "switchboard", "landline"]
+        guard shown.allSatisfy({ impersonal.contains($0.value.kind) || $0.value.isRoleAddress }) else { return false }
+        return !attributes.contains { $0.name == "name" || $0.name == "birth_date" }
     }
 
     var name: ReferenceName? {

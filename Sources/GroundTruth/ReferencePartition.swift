@@ -61,7 +61,7 @@ package struct ReferencePartition: Sendable {
                 let run = runs[one.edge.b - facets.count]
                 others = run.facets
                 func isBetter(_ place: Int) -> Bool {
-                    facets[place].shown.contains { $0.value == run.value && rules.takesPart($0, at: .presented) }
+                    facets[place].shown.contains { $0.value == run.value && rules.takesPart($0, of: facets[place], at: .presented) }
                 }
                 // What two show on better grounds was no guess; and what could be guessed never joined better ones.
                 if one.reason == .guess, isBetter(one.edge.a) { others.removeAll(where: isBetter) }
@@ -97,7 +97,8 @@ package struct ReferencePartition: Sendable {
             }
             return Group(
                 facets: places.map { facets[$0].text },
-                kind: isNobodys && runs.own.isDisjoint(with: places) ? .shared : .customer,
+                kind: places.contains { facets[$0].isOrganisation }
+                    ? .organisation : isNobodys && runs.own.isDisjoint(with: places) ? .shared : .customer,
                 isContested: contested.contains(root))
         }
         groups.sort { precedes($0.facets[0], $1.facets[0]) }

@@ -46,8 +46,10 @@ package struct ReferenceRules: Equatable, Sendable {
     func kind(_ name: String) -> Kind { kinds[name] ?? Kind(links: nil, tier: 5) }
 
     /// Whether a showing can link at a level.
-    func takesPart(_ shown: ReferenceFacet.Shown, at level: ReferenceStanding) -> Bool {
-        guard shown.standing != .claimed, shown.standing >= level, let least = kind(shown.value.kind).links,
+    func takesPart(_ shown: ReferenceFacet.Shown, of facet: ReferenceFacet, at level: ReferenceStanding) -> Bool {
+        let namesCompany = shown.value.kind == "partita_iva" && facet.isOrganisation
+        guard shown.standing != .claimed, shown.standing >= level,
+            let least = kind(shown.value.kind).links ?? (namesCompany ? .presented : nil),
             shown.standing.assurance >= least
         else { return false }
         return !shown.value.isRoleAddress && !blocked.contains(shown.value)

@@ -20,7 +20,7 @@ struct ReferenceRun {
         for level in levels {
             var showing: [ReferenceValue: [Int]] = [:]
             for (place, facet) in facets.enumerated() {
-                for shown in facet.shown where rules.takesPart(shown, at: level) {
+                for shown in facet.shown where rules.takesPart(shown, of: facet, at: level) {
                     showing[shown.value, default: []].append(place)
                 }
             }
@@ -83,7 +83,8 @@ func exclusives(
 ) -> [ExclusiveKind: Set<String>] {
     var found: [ExclusiveKind: Set<String>] = [:]
     for facet in facets {
-        for shown in facet.shown where rules.kind(shown.value.kind).exclusive && rules.takesPart(shown, at: level) {
+        for shown in facet.shown
+        where rules.kind(shown.value.kind).exclusive && rules.takesPart(shown, of: facet, at: level) {
             let kind = ExclusiveKind(kind: shown.value.kind, scope: shown.value.scope)
             found[kind, default: []].insert(shown.value.value)
         }

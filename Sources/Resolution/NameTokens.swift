@@ -2,8 +2,8 @@ internal import Contact
 
 /// A folded name as the resolver compares it: can two names be one person's?
 ///
-/// Order does not matter, initials stand for names, one typing error is forgiven, and who gives fewer names is compared by
-/// those. A name of one word says too little to tell anybody apart.
+/// Order does not matter, initials and nicknames stand for names, one typing error is forgiven, and who gives fewer names is
+/// compared by those. A name of one word says too little to tell anybody apart.
 struct NameTokens: Hashable, Sendable {
     let tokens: [[UInt8]]
 
@@ -45,6 +45,7 @@ struct NameTokens: Hashable, Sendable {
     private static func agree(_ a: [UInt8], _ b: [UInt8]) -> Bool {
         if a == b { return true }
         if a.count == 1 || b.count == 1 { return a.first == b.first }
+        if Nicknames.roots(of: SpellingHash.of(a)).meet(Nicknames.roots(of: SpellingHash.of(b))) { return true }
         // The last letter tells a brother from his sister: Paolo, Paola.
         guard a.count >= 4, b.count >= 4, let last = a.last, last == b.last else { return false }
         return isOneEdit(Array(a.dropLast()), Array(b.dropLast()))

@@ -280,8 +280,8 @@ struct Resolver {
         return result
     }
 
-    /// A group belongs to nobody where no value that could be somebody's own stands in it, and a shared one does. Guesses say
-    /// nothing of it where something better stands.
+    /// A group is an organisation where a facet speaks of one. It belongs to nobody where no value that could be somebody's own
+    /// stands in it, and a shared one does. Guesses say nothing of it where something better stands.
     private func kinds(_ result: inout Partition) {
         struct Shown {
             var own = false
@@ -303,6 +303,10 @@ struct Resolver {
         }
         for number in result.groups.indices {
             let members = result.groups[number].facets
+            if members.contains(where: { facets[$0].content.isOrganisation }) {
+                result.groups[number].kind = .organisation
+                continue
+            }
             var shown = members.map { known[$0] }
             if !members.contains(where: { facets[$0].isTrusted }) { shown += members.map { guessed[$0] } }
             if shown.contains(where: \.common), !shown.contains(where: \.own) {

@@ -10,6 +10,8 @@ package struct ResolverFacet: Sendable {
         package let standing: Standing
         /// A role address: shared from birth.
         package let isRole: Bool
+        /// The tax number of the organisation of which the facet speaks: it joins others that do.
+        package fileprivate(set) var isOrganisation = false
 
         package init(value: HubID, identifier: Identifier, standing: Standing, isRole: Bool) {
             self.value = value
@@ -21,7 +23,7 @@ package struct ResolverFacet: Sendable {
 
     package let id: HubID
     package let content: FacetContent
-    package let showings: [Showing]
+    package private(set) var showings: [Showing]
     /// ``SoftRecord/id`` of what may be compared softly; nil where there is nothing.
     package let soft: Int64?
 
@@ -30,6 +32,10 @@ package struct ResolverFacet: Sendable {
         self.content = content
         self.showings = showings
         self.soft = soft
+        guard content.isOrganisation else { return }
+        for place in showings.indices where showings[place].identifier.kind == .partitaIVA {
+            self.showings[place].isOrganisation = true
+        }
     }
 
     /// What it says of itself counts as evidence: something it shows was presented or verified, and not under a public

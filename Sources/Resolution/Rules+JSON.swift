@@ -28,9 +28,7 @@ extension Rules {
             case "kinds":
                 guard let kinds = value.members else { throw RulesError("kinds is not an object") }
                 for (name, value) in kinds {
-                    guard let kind = IdentifierKind(name: name) else {
-                        throw RulesError("kinds.\(name): there is no such kind of identifier")
-                    }
+                    let kind = try kind(named: name, value)
                     self.kinds[kind] = try Self.kind(value, over: self[kind], kind)
                 }
             default: throw RulesError("\(name) is no rule; the rules are degree, component, soft and kinds")
@@ -39,11 +37,12 @@ extension Rules {
     }
 
     private static func kind(_ value: JSONValue, over base: Kind, _ kind: IdentifierKind) throws(RulesError) -> Kind {
-        guard let members = value.members else { throw RulesError("kinds.\(kind.name) is not an object") }
+        guard let members = value.members else { throw RulesError("kinds.\(kind.fullName) is not an object") }
         var rules = base
         for (name, value) in members {
-            let where_ = "kinds.\(kind.name).\(name)"
+            let where_ = "kinds.\(kind.fullName).\(name)"
             switch name {
+            case "spelling" where kind.isOwn: continue
             case "links":
                 if value.isNull {
                     rules.links = nil
@@ -94,8 +93,9 @@ extension Rules {
     /// All of them, as canonical JSON.
     package var json: [UInt8] {
         func optional(_ number: Int?) -> [UInt8] { number.map { JSONWriter.number(Int64($0)) } ?? Array("null".utf8) }
-        let kinds = kinds.sorted { $0.key.name < $1.key.name }.map { kind, rules -> (String, [UInt8]) in
-            var members: [(String, [UInt8])] = [
+        let kinds = kinds.sorted { $0.key.fullName < $1.key.fullName }.map { kind, rules -> (String, [UInt8]) in
+            var members = own[kind.own].map { [("spelling", JSONWriter.string($0.rawValue))] } ?? []
+            members += [
                 ("links", rules.links.map { JSONWriter.string($0.name) } ?? Array("null".utf8)),
                 ("exclusive", JSONWriter.bool(rules.exclusive)), ("tier", JSONWriter.number(Int64(rules.tier))),
                 ("values", optional(rules.values)), ("names", optional(rules.names)),
@@ -103,7 +103,7 @@ extension Rules {
             if kind.changesHands { members.append(("gap", optional(rules.gap.map(Int.init)))) }
             members.append(("guessable", JSONWriter.bool(rules.guessable)))
             members.append(("blocked", JSONWriter.array(rules.blocked.map(JSONWriter.string))))
-            return (kind.name, JSONWriter.object(members))
+            return (kind.fullName, JSONWriter.object(members))
         }
         return JSONWriter.object([
             ("degree", JSONWriter.number(Int64(degree))), ("component", JSONWriter.number(Int64(component))),

@@ -38,6 +38,8 @@ package struct Rules: Hashable, Sendable {
     }
 
     package var kinds: [IdentifierKind: Kind]
+    /// The kinds that the workspace has declared for itself, by name, and how their values are spelt.
+    package internal(set) var own: [String: OwnSpelling] = [:]
     /// A value in more facets than this is shared whatever stands beside it.
     package var degree: Int
     /// Components of more facets than this lose their weakest edges.
@@ -67,7 +69,7 @@ package struct Rules: Hashable, Sendable {
     /// The rules a workspace begins with (FORMATS.md, Identifier kinds; the limits of sharing were set on generated
     /// customers with households, kiosks and recycled phones).
     package static let standard = Rules(
-        kinds: Dictionary(uniqueKeysWithValues: IdentifierKind.all.map { ($0, standard(of: $0)) }))
+        kinds: Dictionary(uniqueKeysWithValues: IdentifierKind.all.filter { !$0.isOwn }.map { ($0, standard(of: $0)) }))
 
     private static func standard(of kind: IdentifierKind) -> Kind {
         switch kind {
@@ -89,9 +91,9 @@ package struct Rules: Hashable, Sendable {
     package func level(of showing: ResolverFacet.Showing) -> Level? {
         guard !showing.isRole, let level = Level(showing.standing) else { return nil }
         let kind = self[showing.identifier.kind]
-        guard let least = kind.links, showing.standing.assurance >= least, !isBlocked(showing.identifier, kind) else {
-            return nil
-        }
+        guard let least = kind.links ?? (showing.isOrganisation ? .presented : nil),
+            showing.standing.assurance >= least, !isBlocked(showing.identifier, kind)
+        else { return nil }
         return level
     }
 

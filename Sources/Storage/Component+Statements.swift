@@ -1,6 +1,6 @@
 extension Statement {
     /// Profiles that show values in a stretch where those are not shared; whether the kind changes hands, and whether it
-    /// links only what is verified, comes with each value. Value by value (the OFFSETs keep it so): without statistics the
+    /// links only what is verified, and whether organisations alone, comes with each value. Value by value (the OFFSETs keep it so): without statistics the
     /// planner read the whole of both tables for a batch, 280 ms for 2,500 values among 100,000 facets.
     static let resolveNeighbours = Statement(
         """
@@ -9,8 +9,12 @@ extension Statement {
           SELECT home.profile, (
             SELECT count(*) FILTER (WHERE level >= CASE shown.assurance WHEN 4 THEN 1 ELSE shown.assurance END
               AND CASE WHEN wanted.gap THEN home.period ELSE 0 END BETWEEN first AND last)
-            FROM shared_run WHERE shared_run.workspace = $1 AND shared_run.identifier = wanted.identifier) AS runs
-          FROM unnest($2::uuid[], $3::boolean[], $4::boolean[]) AS wanted (identifier, gap, verified)
+            FROM shared_run WHERE shared_run.workspace = $1 AND shared_run.identifier = wanted.identifier) AS runs,
+            CASE WHEN wanted.organisation THEN (
+              SELECT profile.kind FROM profile WHERE profile.workspace = $1 AND profile.profile = home.profile)
+            ELSE 2 END AS kind
+          FROM unnest($2::uuid[], $3::boolean[], $4::boolean[], $5::boolean[])
+            AS wanted (identifier, gap, verified, organisation)
           CROSS JOIN LATERAL (
             SELECT facet, assurance FROM facet_identifier
             WHERE workspace = $1 AND identifier = wanted.identifier
@@ -18,7 +22,7 @@ extension Statement {
           CROSS JOIN LATERAL (
             SELECT profile, period FROM facet WHERE workspace = $1 AND facet.facet = shown.facet OFFSET 0) AS home
           OFFSET 0) AS found
-        WHERE runs = 0
+        WHERE runs = 0 AND kind = 2
         """)
     /// Profiles that show values at all.
     static let resolveShowing = Statement(

@@ -182,6 +182,8 @@ struct ComponentReading {
         let value: HubID
         let hasGap: Bool
         let needsVerified: Bool
+        /// Of organisations alone: persons who show the number too need not be looked at.
+        let isOrganisation: Bool
     }
 
     /// The values that these facets may be joined by.
@@ -193,7 +195,8 @@ struct ComponentReading {
             for showing in facet.showings where rules.level(of: showing) != nil && isWanted(showing, facet) {
                 let kind = rules[showing.identifier.kind]
                 found[showing.value] = Linking(
-                    value: showing.value, hasGap: kind.gap != nil, needsVerified: kind.links == .verified)
+                    value: showing.value, hasGap: kind.gap != nil, needsVerified: kind.links == .verified,
+                    isOrganisation: showing.isOrganisation && kind.links == nil)
             }
         }
         return found.values.sorted { $0.value < $1.value }
@@ -226,13 +229,16 @@ struct ComponentReading {
         var ids = ArrayBuilder(.uuid, reserving: values.count)
         var gaps = ArrayBuilder(.bool, reserving: values.count)
         var verified = ArrayBuilder(.bool, reserving: values.count)
+        var organisations = ArrayBuilder(.bool, reserving: values.count)
         for one in values {
             ids.append(one.value)
             gaps.append(bool: one.hasGap)
             verified.append(bool: one.needsVerified)
+            organisations.append(bool: one.isOrganisation)
         }
         let rows = try session.execute(
-            .resolveNeighbours, [.int8(workspace.id), .array(ids), .array(gaps), .array(verified)])
+            .resolveNeighbours,
+            [.int8(workspace.id), .array(ids), .array(gaps), .array(verified), .array(organisations)])
         var found: Set<HubID> = []
         for row in 0..<rows.count { found.insert(try rows.id(row, 0)) }
         return found.subtracting(component.provisional.values)

@@ -14,7 +14,7 @@ extension Ledger {
         let key = preparation.key
         return try await underRow(isPreview: isPreview) { (session, resolving) throws(DatabaseError) in
             let subject: Subject
-            switch try Subject.find(said, key, self.workspace, in: session) {
+            switch try Subject.find(said, key, self.workspace, resolving.rules, in: session) {
             case .failure(let error): return .failure(error)
             case .success(let found): subject = found
             }
@@ -121,11 +121,11 @@ private struct Subject {
     var profiles: Set<HubID> = []
 
     static func find(
-        _ said: Said, _ key: ContentKey, _ workspace: Workspace, in session: borrowing Session
+        _ said: Said, _ key: ContentKey, _ workspace: Workspace, _ rules: Rules, in session: borrowing Session
     ) throws(DatabaseError) -> Result<Subject, DecisionError> {
         switch said {
         case .shared(let identifier):
-            let value = key.identifier(identifier)
+            let value = key.identifier(identifier.spelt(by: rules.own) ?? identifier)
             let rows = try session.execute(.resolveShowing, [.int8(workspace.id), .uuids([value])])
             guard rows.count > 0 else {
                 return .failure(DecisionError(.unknown, "nobody shows \(identifier): there is nothing to decide"))

@@ -50,6 +50,7 @@ package final class Ledger: Intake {
     let now: @Sendable () -> Int64
     /// The rules and models this process has read.
     let book = RuleBook()
+    let own: OwnKinds
     private let met = Monitor(Counts())
     private let queue: IntakeQueue
 
@@ -63,6 +64,7 @@ package final class Ledger: Intake {
         self.workspace = workspace
         self.settings = settings
         self.now = now
+        own = OwnKinds(workspace)
         sources = Sources(database, workspace: workspace)
         preparation = Preparation(key: key, normaliser: Normaliser(region: workspace.region))
         queue = IntakeQueue(
@@ -93,17 +95,20 @@ package final class Ledger: Intake {
     @concurrent
     package func accept(_ batch: Batch) async throws(IntakeError) -> Receipt {
         let sources: [String: Sources.Source]
+        let spellings: [String: OwnSpelling]
         do throws(DatabaseError) {
             sources = try await patiently { () async throws(DatabaseError) -> [String: Sources.Source] in
                 try await self.sources(of: batch)
             }
+            spellings = try await self.spellings(of: batch)
         } catch {
             throw error.isCancelled ? .cancelled : .unavailable(String(describing: error))
         }
         if let step = batch.cursor, sources[step.source] == nil {
             throw .cursorLost("there is no source named \(step.source)")
         }
-        return try await queue.submit(preparation.prepare(batch, sources: sources), storing: store)
+        let prepared = preparation.prepare(batch, sources: sources, spellings: spellings)
+        return try await queue.submit(prepared, storing: store)
     }
 
     private func sources(of batch: Batch) async throws(DatabaseError) -> [String: Sources.Source] {

@@ -16,8 +16,11 @@ final class Preparation: Sendable {
         self.normaliser = normaliser
     }
 
-    /// Computes a batch; `sources` are those of the workspace that it names, by name.
-    func prepare(_ batch: Batch, sources: [String: Sources.Source]) -> PreparedBatch {
+    /// Computes a batch; `sources` are those of the workspace that it names, by name, and `spellings` those of its own kinds
+    /// of identifiers.
+    func prepare(
+        _ batch: Batch, sources: [String: Sources.Source], spellings: [String: OwnSpelling] = [:]
+    ) -> PreparedBatch {
         var remembered = recall(batch)
         var bytes = 0
         var items: [PreparedItem] = []
@@ -41,7 +44,12 @@ final class Preparation: Sendable {
                 if let known = remembered[identity] {
                     facet = known
                 } else {
-                    facet = prepare(interaction.facet)
+                    do throws(Refusal) {
+                        facet = prepare(try interaction.facet.spelt(by: spellings))
+                    } catch {
+                        items.append(.refusal(refused(error, item.raw, source: name)))
+                        continue
+                    }
                     remembered[identity] = facet
                     fresh.append(facet)
                 }

@@ -50,6 +50,9 @@ package struct PairExplanation: Sendable {
     package var refused: [Profile.Refused]
     /// Of two profiles, those of their facets that look most alike, and how much; nil where nothing can be compared.
     package var alike: Profile.Link?
+
+    /// All that is told of facets that belong together or look as if they did.
+    package var links: [Profile.Link] { path + (alike.map { [$0] } ?? []) }
 }
 
 extension Profiles {

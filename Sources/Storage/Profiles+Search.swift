@@ -6,7 +6,7 @@ extension Profiles {
     /// A profile that a search found.
     package struct Match: Sendable {
         package let profile: HubID
-        /// `customer` or `shared`.
+        /// `customer`, `shared` or `organisation`.
         package let kind: String
         /// Folded names it was shown with, then companies; at most five.
         package let names: [String]
@@ -40,7 +40,7 @@ extension Profiles {
                 found.append(
                     Match(
                         profile: try rows.id(row, 0),
-                        kind: ProfileKind(rawValue: try rows.int16(row, 1)) == .shared ? "shared" : "customer",
+                        kind: (ProfileKind(rawValue: try rows.int16(row, 1)) ?? .customer).name,
                         names: try rows.text(row, 2).split(separator: "\n").map(String.init),
                         identifiers: try rows.text(row, 3).split(separator: "\n").compactMap(Self.identifier),
                         lastMonth: try rows.date(row, 4)))

@@ -10,9 +10,10 @@ extension Statement {
         SELECT facet.profile
         FROM facet_identifier AS shown
         JOIN facet ON facet.workspace = $1 AND facet.facet = shown.facet
+        JOIN profile ON profile.workspace = $1 AND profile.profile = facet.profile
         WHERE shown.workspace = $1 AND shown.identifier = $2
         GROUP BY facet.profile
-        ORDER BY max(CASE shown.assurance WHEN 4 THEN 1 WHEN 1 THEN 0 ELSE shown.assurance END) DESC,
+        ORDER BY bool_or(profile.kind = 2) DESC, max(CASE shown.assurance WHEN 4 THEN 1 WHEN 1 THEN 0 ELSE shown.assurance END) DESC,
           max(facet.last_month) DESC, facet.profile
         LIMIT 100
         """, isPlannedAnew: true)

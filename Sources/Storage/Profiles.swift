@@ -8,11 +8,13 @@ package struct Profiles: Sendable {
     let workspace: Workspace
     private let key: ContentKey
     let book = RuleBook()
+    private let own: OwnKinds
 
     package init(_ database: Database, workspace: Workspace, key: ContentKey) {
         self.database = database
         self.workspace = workspace
         self.key = key
+        own = OwnKinds(workspace)
     }
 
     /// Where an id leads: itself, its survivor, or nowhere any more.
@@ -41,13 +43,23 @@ package struct Profiles: Sendable {
     /// The profiles in which an identifier is shown; several where the value is shared or was handed on.
     package func profiles(showing identifier: Identifier) async throws(DatabaseError) -> [HubID] {
         let workspace = workspace
-        let id = key.identifier(identifier)
         return try await database.transaction(opening: workspace.opening) {
             (session: borrowing Session) throws(DatabaseError) -> [HubID] in
+            guard let identifier = try own.spelt(identifier, in: session) else { return [] }
+            let id = key.identifier(identifier)
             let rows = try session.execute(.profileByIdentifier, [.int8(workspace.id), .uuid(id)])
             var found: [HubID] = []
             for row in 0..<rows.count { found.append(try rows.id(row, 0)) }
             return found
+        }
+    }
+
+    /// An identifier as the workspace spells it where its kind is the workspace's own; others are as they are.
+    package func spelt(_ identifier: Identifier) async throws(DatabaseError) -> Identifier {
+        guard identifier.kind.isOwn else { return identifier }
+        return try await database.transaction(opening: workspace.opening) {
+            (session: borrowing Session) throws(DatabaseError) -> Identifier in
+            try own.spelt(identifier, in: session) ?? identifier
         }
     }
 
@@ -113,7 +125,7 @@ package struct Profiles: Sendable {
         let own = results[0]
         var profile = Profile(
             id: id, redirectedFrom: askedFor == id ? nil : askedFor,
-            kind: ProfileKind(rawValue: try own.int16(0, 0)) == .shared ? "shared" : "customer",
+            kind: (ProfileKind(rawValue: try own.int16(0, 0)) ?? .customer).name,
             version: try own.int64(0, 1), facets: [], traits: [], absorbed: [])
         let facets = results[1]
         var places: [HubID: Int] = [:]
@@ -205,7 +217,7 @@ package struct Profile: Sendable {
     package let id: HubID
     /// The id that was asked for, where it redirects here.
     package let redirectedFrom: HubID?
-    /// `customer` or `shared`.
+    /// `customer`, `shared` or `organisation`.
     package let kind: String
     package let version: Int64
     package var facets: [Facet]

@@ -29,12 +29,17 @@ extension Ledger {
     private static let pageOfProfiles = 200
 
     /// Makes rules the workspace's; what comes from now on is resolved by them, and ``applyRules()`` takes them to the rest.
-    /// Returns their version.
+    /// Kinds that the workspace has declared stay declared. Returns their version.
     @concurrent
     package func change(rules: Rules, who: String, why: String) async throws(DatabaseError) -> Int32 {
         try await database.transaction(opening: workspace.opening) {
             (session: borrowing Session) throws(DatabaseError) -> Int32 in
             let current = try self.journalHead(locking: true, in: session).rules
+            var rules = rules
+            let standing = try RuleSets.read(current, self.workspace, in: session)
+            do throws(RulesError) { try rules.keepOwn(of: standing) } catch {
+                throw DatabaseError(.usage, error.description)
+            }
             return try self.add(rules, after: current, who: who, why: why, in: session)
         }
     }
@@ -50,8 +55,11 @@ extension Ledger {
             let current = try self.journalHead(locking: true, in: session).rules
             if let expected, expected != current { return .overtaken(by: current) }
             let base = try RuleSets.read(current, self.workspace, in: session)
-            let rules: Rules
-            do throws(RulesError) { rules = try Rules(json: json, over: base) } catch { return .unusable(error) }
+            var rules: Rules
+            do throws(RulesError) {
+                rules = try Rules(json: json, over: base)
+                try rules.keepOwn(of: base)
+            } catch { return .unusable(error) }
             let version = try self.add(rules, after: current, who: who, why: why, in: session)
             return .made(version, rules)
         }

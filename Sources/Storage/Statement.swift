@@ -46,7 +46,7 @@ package struct Statement: Sendable {
         sourcePause, leaseRow, leaseTake, leaseRenew, leaseRelease, healthWrite, healthList,
         seenFind, seenAdd,
         profileByID, profileByIdentifier, profileOwn, profileFacets, profileIdentifiers, profileObservations,
-        profileAbsorbed, profileLatest, profileEarlier, profileTimeline, profileSearch,
+        profileAbsorbed, profileLatest, profileEarlier, profileTimeline, profileShown, profileSearch,
         threadNeighbours,
         keyLast, keyAdd, keyFind, keyUsed, keyList, keyRevoke,
         statsCounts, statsRefusals, statsRefusalsBySource, statsSources,

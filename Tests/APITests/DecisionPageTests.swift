@@ -101,6 +101,12 @@ import Testing
             _ = try await store(hub, shop, "4", [("email", "a@example.it"), ("email", "b@example.it")])
             let joined = try await hub.get("/v1/profiles/\(a)/explain?with=\(b)", key: reader)
             #expect(joined.json?["same"]?.bool == true && joined.json?["path"]?.elements?.count == 2, "\(joined)")
+            for link in joined.json?["path"]?.elements ?? [] {
+                let ends = try #require(link["interactions"]?.elements)
+                #expect(ends.count == 2 && ends.allSatisfy { $0["count"]?.integer == 1 && $0["more"]?.bool == false })
+                #expect(ends.allSatisfy { $0["first"]?["source"]?.string == "shop" })
+                #expect(ends.allSatisfy { $0["first"]?["interaction"]?.string == $0["last"]?["interaction"]?.string })
+            }
             let apart = try await hub.get("/v1/profiles/\(a)/explain?with=\(c)", key: reader)
             #expect(apart.json?["same"]?.bool == false && apart.json?["path"]?.elements?.isEmpty == true, "\(apart)")
             var links = 0
@@ -108,7 +114,8 @@ import Testing
                 let reply = try await hub.get("/v1/profiles/\(id)/explain", key: reader)
                 let survivor = try #require(reply.json?["canonical"]?.string, "\(reply)")
                 #expect(reply.json?["facets"]?.elements?.count == 3 && reply.json?["traits"] == nil)
-                #expect(reply.json?["evidence"]?.elements?.count == 2)
+                let evidence = try #require(reply.json?["evidence"]?.elements)
+                #expect(evidence.count == 2 && evidence.allSatisfy { $0["interactions"]?.elements?.count == 2 })
                 guard survivor != id else { continue }
                 links += 1
                 #expect(reply.fields["link"] == "</v1/profiles/\(survivor)/explain>; rel=\"canonical\"")

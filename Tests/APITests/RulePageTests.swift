@@ -87,6 +87,50 @@ import Testing
         }
     }
 
+    @Test func `a kind of one's own is declared in the rules, then shown, joined by, explained and found`()
+        async throws
+    {
+        try await LiveHub.with { hub in
+            let shop = try await hub.key(.connector, source: "shop")
+            let admin = try await hub.key(.admin)
+            func post(_ id: String, _ more: String, _ value: String) async throws -> Reply {
+                try await hub.post(
+                    #"{"id":"\#(id)","identifiers":[{"kind":"custom","scope":"membership","value":"\#(value)"}\#(more)]}"#,
+                    key: shop)
+            }
+            let early = try await post("1", "", "No. 42")
+            let refusal = early.json?["refused"]?.elements?.first
+            #expect(early.status == 422 && refusal?["reason"]?.string == "identifier_invalid", "\(early)")
+            #expect(refusal?["detail"]?.string?.contains("nobody has declared this kind") == true, "\(early)")
+
+            let rules = #"{"kinds":{"custom/membership":{"spelling":"digits","values":2}}}"#
+            let declared = try await put(hub, admin, #"{"rules":\#(rules),"why":"the club's cards"}"#)
+            #expect(declared.status == 200, "\(declared)")
+            let kind = declared.json?["rules"]?["kinds"]?["custom/membership"]
+            #expect(kind?["spelling"]?.string == "digits" && kind?["values"]?.integer == 2, "\(declared)")
+            let otherwise = #"{"kinds":{"custom/membership":{"spelling":"exact"}}}"#
+            let again = try await put(hub, admin, #"{"rules":\#(otherwise),"why":"x"}"#)
+            #expect(again.status == 400 && again.problem == "rules_invalid", "\(again)")
+
+            #expect(try await post("1", "", "No. 42").status == 200)
+            let second = try await post("2", #",{"kind":"email","value":"anna@example.it"}"#, "42")
+            let id = try #require(second.json?["items"]?.elements?.first?["profile"]?.string, "\(second)")
+            for path in ["custom/membership/42", "custom/membership/N.%2042", "custom/membership%2F42"] {
+                let found = try await hub.get("/v1/profiles/by/\(path)", key: admin)
+                #expect(found.status == 200 && found.json?["id"]?.string == id, "\(path): \(found)")
+            }
+            let explained = try await hub.get("/v1/profiles/\(id)/explain", key: admin)
+            let link = explained.json?["evidence"]?.elements?.first
+            #expect(link?["identifier"]?["kind"]?.string == "custom", "\(explained)")
+            #expect(link?["identifier"]?["scope"]?.string == "membership")
+            #expect(link?["identifier"]?["value"]?.string == "42" && link?["level"]?.string == "presented")
+            let body =
+                #"{"kind":"shared","identifier":{"kind":"custom","scope":"membership","value":"n 42"},"why":"two"}"#
+            let decided = try await hub.ask("POST", "/v1/decisions", key: admin, Array(body.utf8))
+            #expect(decided.status == 200 && decided.json?["split"]?.elements?.count == 1, "\(decided)")
+        }
+    }
+
     @Test func `rules that cannot be used are refused with what is wrong`() async throws {
         try await LiveHub.with { hub in
             let admin = try await hub.key(.admin)

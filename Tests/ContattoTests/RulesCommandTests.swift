@@ -59,6 +59,32 @@ import Testing
         try await commands.drop()
     }
 
+    @Test func `a kind of one's own is declared, listed and asked for`() async throws {
+        let commands = try await Commands.migrated()
+        let lines = (1...2).map {
+            #"{"id":"\#($0)","source":"club","channel":"store","identifiers":[{"kind":"custom","scope":"membership","value":"ab-\#($0 + 6)"},{"kind":"custom","scope":"badge","value":"B1"}]}"#
+        }.joined(separator: "\n")
+        let early = try await commands.run(["import", "interactions", "-"], input: Data(lines.utf8))
+        #expect(early.status == 2, "\(early)")
+        try await with(
+            #"{"kinds":{"custom/membership":{"spelling":"alphanumeric"},"custom/badge":{"spelling":"exact","exclusive":true}}}"#
+        ) { file in
+            let set = try await commands.run(["rules", "set", file, "--why", "the club's own"])
+            #expect(set.status == 0, "\(set)")
+        }
+        let shown = try await commands.run(["rules", "show"])
+        let words = "custom/membership is a kind of your own: of a value letters and digits"
+        #expect(shown.output.contains(words), "\(shown)")
+        #expect(try await commands.run(["import", "interactions", "-"], input: Data(lines.utf8)).status == 0)
+        let found = try await commands.run(["profile", "show", "custom:membership/A B 7"])
+        #expect(found.status == 0 && found.output.contains("custom:membership/AB8"), "\(found)")
+        let why = try await commands.run(
+            ["profile", "explain", "custom:membership/ab7", "--with", "custom:membership/ab8"])
+        #expect(why.output.contains("both show custom:badge/B1"), "\(why)")
+        #expect(try await commands.run(["profile", "show", "custom:tessera/7"]).status == 1)
+        try await commands.drop()
+    }
+
     @Test func `serve takes a change of rules to what is there`() async throws {
         let commands = try await Commands.migrated()
         let input = Data(Self.lines.utf8)

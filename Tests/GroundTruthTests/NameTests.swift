@@ -23,6 +23,7 @@ import Testing
         // What comes after the sixth word is not looked at.
         ("a b c d e f uno", "a b c d e f due"),
         ("rossi", "mario rossi"),
+        ("pino rossi", "giuseppe rossi"), ("rossi beppe", "pino rossi"), ("enzo rossi", "lorenzo rossi"),
     ])
     func `One person may bear both names`(a: String, b: String) {
         #expect(ReferenceName(folded: a).isCompatible(with: ReferenceName(folded: b)))
@@ -45,6 +46,8 @@ import Testing
         // One word cannot stand for two.
         ("mario mario", "mario rossi"),
         ("mario rossi m", "mario rossi anna"),
+        // Each is called Enzo, or Ale, and they are two.
+        ("vincenzo rossi", "lorenzo rossi"), ("alessandro rossi", "alessandra rossi"),
         // Not neighbours.
         ("carlo rossi", "larco rossi"),
     ])

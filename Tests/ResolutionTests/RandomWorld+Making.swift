@@ -26,13 +26,19 @@ extension RandomWorld {
         + [Identifier(kind: .userID, scope: "s", canonical: "w")]
         + ["1", "2"].map { Identifier(kind: .card, scope: "f", canonical: $0) }
         + ["1", "2"].map { Identifier(kind: .forumAccount, scope: "f", canonical: $0) }
+        + ["1", "2"].map { Identifier(kind: .custom, scope: own, canonical: $0) }
+        + ["1", "2"].map { Identifier(kind: .partitaIVA, scope: "", canonical: $0) }
         + [
             Identifier(kind: .landline, scope: "", canonical: "+390641"),
             .init(kind: .device, scope: "s", canonical: "d"),
         ]
 
+    /// A kind that the workspace has declared for itself.
+    static let own = "m"
+
     private static let names = [
         "mario rossi", "rossi mario", "m rossi", "maria rossi", "anna rossi", "ugo d'angelo", "rossi", "mraio rossi",
+        "pino rossi", "giuseppe rossi", "enzo rossi", "lorenzo rossi", "vincenzo rossi",
     ]
 
     static func facet(_ random: inout Seeded, standings: [Standing]? = nil) -> ResolverFacet {
@@ -65,6 +71,7 @@ extension RandomWorld {
     /// The standard rules, or some that are changed in a few places; sometimes so small that the limits are reached.
     private static func rules(_ random: inout Seeded) -> Rules {
         var rules = Rules.standard
+        rules.kinds[.own(own)] = Rules.ownKind
         if Int.random(in: 0..<4, using: &random) == 0 { rules.component = Int.random(in: 2...5, using: &random) }
         if Int.random(in: 0..<4, using: &random) == 0 { rules.degree = Int.random(in: 1...3, using: &random) }
         for _ in 0..<[0, 0, 1, 3].drawn(&random) {

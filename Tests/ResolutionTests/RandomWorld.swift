@@ -99,7 +99,7 @@ extension RandomWorld {
         var reference = ReferenceRules()
         reference.degree = rules.degree
         reference.component = rules.component
-        for kind in IdentifierKind.all {
+        for kind in IdentifierKind.all.filter({ !$0.isOwn }) + [.own(own)] {
             let one = rules[kind]
             let least: ReferenceStanding? =
                 switch one.links {

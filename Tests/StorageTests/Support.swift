@@ -116,7 +116,7 @@ extension TestDatabase {
             }
             found.append(
                 Answer.Profile(
-                    kind: try profiles.int16(row, 1) == 1 ? .shared : .customer,
+                    kind: [.customer, .shared, .organisation][Int(try profiles.int16(row, 1))],
                     interactions: interactions.removeValue(forKey: profile) ?? [], traits: traits))
         }
         guard interactions.isEmpty else { throw Problem("\(interactions.count) absorbed profiles still have facets") }
