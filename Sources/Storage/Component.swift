@@ -110,9 +110,26 @@ struct ComponentReading {
             }
             try mark(linking(found).map(\.value), in: session)
             pending = try neighbours(open(facets) + guesses(found), in: session)
-                .union(try alike(facets, in: session))
+                .union(try alike(facets, in: session)).union(try named(beside: facets, in: session))
                 .subtracting(component.profiles.keys)
         }
+    }
+
+    /// The profiles of those of whom a person said that they are the same as these, whatever keeps them apart.
+    private func named(
+        beside facets: [ResolverFacet], in session: borrowing Session
+    ) throws(DatabaseError) -> Set<HubID> {
+        guard resolving.isDecided, !facets.isEmpty else { return [] }
+        let rows = try session.execute(
+            .resolveDecisions, [.int8(workspace.id), .uuids(facets.map(\.id).sorted()), .uuids([])])
+        var named: Set<HubID> = []
+        for case .same(let a, let b) in try StoredDecisions.read(rows) { named.formUnion([a, b]) }
+        named.subtract(component.facets.lazy.map(\.id))
+        guard !named.isEmpty else { return [] }
+        let homes = try session.execute(.intakeProfiles, [.int8(workspace.id), .uuids(named.sorted())])
+        var found: Set<HubID> = []
+        for row in 0..<homes.count { found.insert(try homes.id(row, 1)) }
+        return found
     }
 
     /// Takes in those who show by a guess what a profile shows, or of whom a facet of it is a guess.

@@ -28,6 +28,7 @@ extension Ledger {
             var records: Set<Int64> = []
             for row in 0..<stated.count where !(try stated.isNull(row, 0)) { records.insert(try stated.int64(row, 0)) }
             _ = try session.execute(.eraseHead, [.int8(self.workspace.id)])
+            try self.endBirths(of: people.living.sorted(), with: facets, in: session)
 
             var reading = ComponentReading(self.workspace, resolving)
             try reading.add(profiles: people.living, following: true, in: session)
@@ -47,6 +48,22 @@ extension Ledger {
             decided.interactions = keys.count
             return .success((settlement, decided))
         }
+    }
+
+    /// What was born with an erased facet was born with nothing that can come again: who shows the same later is somebody new.
+    private func endBirths(
+        of living: [HubID], with erased: [HubID], in session: borrowing Session
+    ) throws(DatabaseError) {
+        let parameters: [Parameter] = [.int8(workspace.id), .uuids(living)]
+        let found = try session.pipeline([(.resolveProfiles, parameters), (.resolveAbsorbedIDs, parameters)])
+        var orphaned: [HubID] = []
+        for rows in found {
+            for row in 0..<rows.count where erased.contains(try rows.id(row, 1)) { orphaned.append(try rows.id(row, 0)) }
+        }
+        guard !orphaned.isEmpty else { return }
+        _ = try session.execute(
+            .eraseBirths,
+            [.int8(workspace.id), .uuids(orphaned), .uuids(orphaned.map { _ in HubID.random() })])
     }
 
     /// Ids that have nobody left answer that they are gone, and so do those that redirect to them.
@@ -86,6 +103,12 @@ extension Statement {
         /* erase.facets */
         DELETE FROM facet WHERE workspace = $1 AND facet = ANY ($2::uuid[])
         RETURNING soft
+        """, isPlannedAnew: true)
+    static let eraseBirths = Statement(
+        """
+        /* erase.births */
+        UPDATE profile SET birth = new.birth FROM unnest($2::uuid[], $3::uuid[]) AS new (profile, birth)
+        WHERE profile.workspace = $1 AND profile.profile = new.profile
         """, isPlannedAnew: true)
     static let eraseHead = Statement(
         """

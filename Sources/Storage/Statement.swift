@@ -38,7 +38,7 @@ package struct Statement: Sendable {
         decisionAdd, decisionHead, decisionFacetsAdd, decisionRevoke, decisionOne, decisionAbout, decisionList,
         decisionSides,
         decisionProfiles, decisionFacets, reviewContested, previewFacets,
-        eraseInteractions, eraseKeys, eraseShown, eraseFacets, eraseValues, eraseProfiles, eraseRedirects, eraseHead,
+        eraseInteractions, eraseKeys, eraseShown, eraseFacets, eraseValues, eraseProfiles, eraseRedirects, eraseBirths, eraseHead,
         journalAppend, journalHead,
         workspaceList, workspaceAdd, workspaceSecret, workspaceKey, workspaceJournal, workspaceRules, workspaceModel,
         sourceList, sourceAdd, sourceCursorAdd,

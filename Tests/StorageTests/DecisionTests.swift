@@ -70,6 +70,53 @@ import Testing
         }
     }
 
+    private func facets(_ database: TestDatabase, of profile: HubID) async throws -> [HubID] {
+        try await database.superuser.texts("SELECT facet::text FROM facet WHERE profile = '\(profile)' ORDER BY 1")
+            .compactMap { HubID($0) }
+    }
+
+    @Test func `Who was called the same as one from whom a rule keeps him stays contested whatever else is erased`()
+        async throws
+    {
+        try await TestDatabase.with { database in
+            let workspace = try await database.workspace()
+            let ledger = workspace.ledger()
+            let a = try await profile(ledger, line("1", [("cookie", "c-aaaaaaaaaa")]))
+            let before = try await facets(database, of: a)
+            let b = try await profile(ledger, line("2", [("cookie", "c-aaaaaaaaaa"), ("phone", "+393471234567")]))
+            #expect(a == b)
+            let beside = try #require(try await facets(database, of: a).first { !before.contains($0) })
+            let c = try await profile(ledger, line("3", [("email", "c@example.com")]))
+            let other = try await facets(database, of: c)
+            _ = try await ledger.decide(.same(before[0], other[0]), who: "anna", why: "")
+            _ = try await ledger.decide(.notSame([before[0]], [other[0]]), who: "bruno", why: "")
+            try await database.expectResolved(workspace)
+            _ = try await ledger.erase([beside])
+            try await database.expectResolved(workspace)
+        }
+    }
+
+    @Test func `What an id was born with and comes again after its erasure is somebody new`() async throws {
+        try await TestDatabase.with { database in
+            let workspace = try await database.workspace()
+            let ledger = workspace.ledger()
+            let shown = [[("email", "a@example.com")], [("email", "b@example.com")]]
+            var facet: [HubID] = []
+            for (number, values) in shown.enumerated() {
+                let id = try await profile(ledger, line("\(number)", values))
+                facet += try await facets(database, of: id)
+            }
+            _ = try await ledger.decide(.same(facet[0], facet[1]), who: "anna", why: "")
+            for (number, values) in shown.enumerated() {
+                _ = try await ledger.erase([facet[number]])
+                let again = try await profile(ledger, line("again \(number)", values))
+                #expect(try await facets(database, of: again) == [facet[number]])
+                try await expectNothingOrphaned(database, workspace)
+                try await database.expectResolved(workspace)
+            }
+        }
+    }
+
     @Test(arguments: 0..<6)
     func `After "not the same" nobody follows the other but who lies between, also once a side is erased`(
         number: Int
