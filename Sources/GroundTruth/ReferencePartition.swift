@@ -61,7 +61,9 @@ package struct ReferencePartition: Sendable {
                 let run = runs[one.edge.b - facets.count]
                 others = run.facets
                 func isBetter(_ place: Int) -> Bool {
-                    facets[place].shown.contains { $0.value == run.value && rules.takesPart($0, of: facets[place], at: .presented) }
+                    facets[place].shown.contains {
+                        $0.value == run.value && rules.takesPart($0, of: facets[place], at: .presented)
+                    }
                 }
                 // What two show on better grounds was no guess; and what could be guessed never joined better ones.
                 if one.reason == .guess, isBetter(one.edge.a) { others.removeAll(where: isBetter) }

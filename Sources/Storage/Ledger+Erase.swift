@@ -58,7 +58,9 @@ extension Ledger {
         let found = try session.pipeline([(.resolveProfiles, parameters), (.resolveAbsorbedIDs, parameters)])
         var orphaned: [HubID] = []
         for rows in found {
-            for row in 0..<rows.count where erased.contains(try rows.id(row, 1)) { orphaned.append(try rows.id(row, 0)) }
+            for row in 0..<rows.count where erased.contains(try rows.id(row, 1)) {
+                orphaned.append(try rows.id(row, 0))
+            }
         }
         guard !orphaned.isEmpty else { return }
         _ = try session.execute(

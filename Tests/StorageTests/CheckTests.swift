@@ -30,7 +30,7 @@ import Testing
         "source_health_waiting_counts": ("source_health", "waiting = -1"),
         "source_health_failures_count": ("source_health", "failures = -1, failure = 'x', failed_at = now()"),
         "source_health_failure_told": ("source_health", "failures = 1"),
-        "profile_kind_known": ("profile", "kind = 2"),
+        "profile_kind_known": ("profile", "kind = 3"),
         "profile_version_counts": ("profile", "version = 0"),
         "profile_not_itself": ("profile", "canonical = profile, facets = 0"),
         "profile_absorbed_or_gone": ("profile", "gone = true, canonical = birth, facets = 0"),
