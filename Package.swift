@@ -63,11 +63,21 @@ let package = Package(
         .target(
             name: "Following", dependencies: ["Storage", "Postgres", "Contact", lifecycle, logging],
             swiftSettings: house),
+        .systemLibrary(
+            name: "CRdKafka", path: "Sources/CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+        .target(name: "Kafka", dependencies: ["CRdKafka"], swiftSettings: house),
+        // For tests under the thread sanitizer, which librdkafka's threads are strange to.
+        .target(name: "CThreads"),
+        .target(name: "KafkaTesting", dependencies: ["CRdKafka", "CThreads", "Kafka"], swiftSettings: house),
+        .target(
+            name: "Delivery",
+            dependencies: ["Kafka", "Storage", "Postgres", "Contact", lifecycle, logging, crypto, tls] + nio + wire,
+            swiftSettings: house),
         .target(name: "Cluster", dependencies: ["Postgres"], swiftSettings: house),
         .target(
             name: "API",
             dependencies: [
-                "Storage", "Postgres", "Contact", "Resolution", hummingbird, http, lifecycle, logging,
+                "Delivery", "Storage", "Postgres", "Contact", "Resolution", hummingbird, http, lifecycle, logging,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
             ] + nio,
             swiftSettings: house),
@@ -75,7 +85,8 @@ let package = Package(
         .executableTarget(
             name: "Contatto",
             dependencies: [
-                "API", "Cluster", "Following", "Storage", "Postgres", "Contact", "Resolution", "GroundTruth",
+                "API", "Cluster", "Delivery", "Following", "Storage", "Postgres", "Contact", "Resolution",
+                "GroundTruth",
                 arguments, yaml, lifecycle, logging, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ] + connectors.map { .target(name: $0.module) },
             swiftSettings: house),
@@ -85,12 +96,17 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "GroundTruth", "Contact", "Resolution", "Postgres", "Storage", "ContactTesting", arguments,
+                "GroundTruth", "API", "Contact", "Delivery", "Resolution", "Postgres", "Storage", "ContactTesting",
+                arguments,
+                lifecycle, logging,
             ],
             path: "Benchmarks/Benchmarks", swiftSettings: house),
         .executableTarget(
             name: "LedgerTrial",
-            dependencies: ["GroundTruth", "Postgres", "Contact", "Storage", "ContactTesting", arguments],
+            dependencies: [
+                "Delivery", "Kafka", "KafkaTesting", "GroundTruth", "Postgres", "Contact", "Storage", "ContactTesting",
+                arguments,
+            ],
             path: "Benchmarks/LedgerTrial", swiftSettings: house),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", "ContactTesting"], swiftSettings: house),
         .testTarget(name: "ContactTests", dependencies: ["Contact"], swiftSettings: house),
@@ -110,6 +126,14 @@ let package = Package(
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
+            swiftSettings: house),
+        .testTarget(name: "KafkaTests", dependencies: ["Kafka", "KafkaTesting"], swiftSettings: house),
+        .testTarget(
+            name: "DeliveryTests",
+            dependencies: [
+                "Delivery", "Kafka", "KafkaTesting", "Storage", "Postgres", "Contact", "ContactTesting", "GroundTruth",
+                crypto, logging, tls,
+            ] + nio + wire,
             swiftSettings: house),
         .testTarget(
             name: "FollowingTests",

@@ -24,9 +24,10 @@ package enum Schema {
         Change(version: 9, name: "soft", sql: PackageResources.v0009_soft_sql),
         Change(version: 10, name: "unchecked", sql: PackageResources.v0010_unchecked_sql),
         Change(version: 11, name: "kinds", sql: PackageResources.v0011_kinds_sql),
+        Change(version: 12, name: "feed", sql: PackageResources.v0012_feed_sql),
     ]
 
     /// The version this build was written for. A hub accepts it and the next, so that a rolling upgrade may
     /// migrate first.
-    package static let version: Int32 = 11
+    package static let version: Int32 = 12
 }

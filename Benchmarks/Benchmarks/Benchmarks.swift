@@ -29,6 +29,8 @@ struct Benchmarks: AsyncParsableCommand {
     @Flag(help: "Only who is who: tables of customers whose truth is known, and generated ones.") var identity = false
     @Option(help: "Folder with those tables, as CSV.") var identityFolder = "../shared/corpora/identity"
     @Option(help: "Persons of each generated table.") var persons = 5_000
+    @Flag(help: "Only the change feed.") var feed = false
+    @Option(help: "Interactions of its journal, and of each of its imports.") var feedInteractions = 300_000
     @OptionGroup var whoIsWho: WhoIsWhoOptions
     @Flag(help: "Small and quick: only to see that it works.") var smoke = false
 
@@ -45,6 +47,13 @@ struct Benchmarks: AsyncParsableCommand {
         let bench = try await Bench(contatto: contatto)
         if whoIsWho.isAlone {
             try await whoIsWho.run(bench, tables: identityFolder, smoke: false)
+            try await bench.end()
+            return
+        }
+        if feed {
+            try await FeedBenchmark(
+                interactions: feedInteractions, seconds: 10, idle: 1_000, runs: runs, bench: bench
+            ).run()
             try await bench.end()
             return
         }
@@ -71,6 +80,10 @@ struct Benchmarks: AsyncParsableCommand {
         }
         if !intakeOnly, !hubOnly, !mailboxOnly {
             sharing.run()
+            try await FeedBenchmark(
+                interactions: smoke ? 5_000 : feedInteractions, seconds: smoke ? 1 : 10, idle: smoke ? 50 : 1_000,
+                runs: smoke ? 1 : runs, bench: bench
+            ).run()
             if smoke { try await whoIsWho.run(bench, tables: identityFolder, smoke: true) }
         }
         try await bench.end()

@@ -58,6 +58,13 @@ final class LineSocket {
         return Array(received[start..<(start + count)])
     }
 
+    /// Whatever comes next, at most the size of the buffer, which is given back to be used again.
+    func read(into buffer: inout [UInt8]) throws -> Int {
+        let count = unsafe buffer.withUnsafeMutableBytes { unsafe recv(descriptor, $0.baseAddress, $0.count, 0) }
+        guard count > 0 else { throw HubProcess.Unexpected("the server closed the connection") }
+        return count
+    }
+
     private func more() throws {
         if start > 0 {
             received.removeFirst(start)

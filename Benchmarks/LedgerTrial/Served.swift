@@ -33,6 +33,7 @@ final class Served: Sendable {
     let port: Int
     private let program: String
     private let arguments: [String]
+    private let environment: [String: String]
     private let errors: String
     private let poster: @Sendable () -> (unacknowledged: Int, answered: Int)
     private let state: Mutex<State>
@@ -40,12 +41,14 @@ final class Served: Sendable {
     /// Nothing is started yet; `plans` says how often and when it is to die. `poster` tells of who posts to it: lines not
     /// acknowledged, and requests answered so far.
     init(
-        _ program: String, port: Int, database: [String], errors: String, plans: Int,
+        _ program: String, port: Int, database: [String], environment: [String: String] = [:], errors: String,
+        plans: Int,
         poster: @escaping @Sendable () -> (unacknowledged: Int, answered: Int)
     ) {
         self.program = program
         self.port = port
         arguments = ["serve", "--port", "\(port)"] + database
+        self.environment = environment
         self.errors = errors
         self.poster = poster
         state = Mutex(State(owed: plans))
@@ -87,7 +90,7 @@ final class Served: Sendable {
         while true {
             let plan = plans.first
             let visit = plan.map { visits(until: $0, pace, answersPerSecond) } ?? 0
-            var environment: [String: String] = [:]
+            var environment = environment
             if case .at(let point)? = plan?.death { environment["CONTATTO_CRASH_AT"] = "\(point.rawValue):\(visit)" }
             let child = try start(environment)
             let (began, answered) = (ContinuousClock.now, poster().answered)

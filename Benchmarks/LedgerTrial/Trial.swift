@@ -7,7 +7,7 @@ struct Trial: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ledger-trial",
         abstract: "See whether everything arrives once, whatever is killed, and whether a fault would be seen.",
-        subcommands: [Crashes.self, Contention.self, Service.self, Mailbox.self, Short.self, Worker.self])
+        subcommands: [Crashes.self, Contention.self, Service.self, Mailbox.self, Feed.self, Short.self, Worker.self])
 }
 
 /// The last line, and the exit status.
@@ -22,7 +22,7 @@ func finish(_ report: Report) throws {
 
 struct Short: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "All the trials in a form that takes three minutes or so.", discussion: "Example: ledger-trial short")
+        abstract: "All the trials in a form that takes four minutes or so.", discussion: "Example: ledger-trial short")
 
     @Option(help: "The program under trial; default: `contatto` beside this one.") var contatto: String?
     @Option(help: "Seed of everything; default: another each time.") var seed: UInt64?
@@ -45,6 +45,8 @@ struct Short: AsyncParsableCommand {
         try await AdoptionTrial(options).run(house, &report)
         let mailbox = ["--mails", "300", "--seconds", "20", "--kills", "3", "--server-kills", "1", "--restarts", "1"]
         try await MailboxTrial(MailboxOptions.parse(mailbox + common)).run(house, &report)
+        let feed = ["--interactions", "800", "--seconds", "22", "--kills", "4"]
+        try await FeedTrial(FeedOptions.parse(feed + common)).run(house, &report)
         try await house.server.stop()
         try finish(report)
     }

@@ -45,6 +45,21 @@ struct BodyObject {
         return text
     }
 
+    /// An object of texts; empty where it is not there. Numbers and flags are taken as they are written.
+    func texts(_ name: String) throws(Problem) -> [String: String] {
+        guard let member = member(name) else { return [:] }
+        let todo = "send \(name) as an object of texts"
+        guard let members = member.members else { throw Self.invalid("\(name) is not an object", todo) }
+        var texts: [String: String] = [:]
+        for (key, value) in members {
+            guard value.members == nil, value.elements == nil else {
+                throw Self.invalid("\(name) holds more than texts", todo)
+            }
+            texts[key] = value.isNull ? "" : value.string ?? String(decoding: value.canonical, as: UTF8.self)
+        }
+        return texts
+    }
+
     /// A whole number from 0.
     func number(_ name: String) throws(Problem) -> Int32? {
         guard let member = member(name) else { return nil }

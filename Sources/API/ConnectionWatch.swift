@@ -18,7 +18,7 @@ package struct ConnectionLimits: Sendable {
     package var stall: Duration = .seconds(30)
     /// While a rest that nobody wants is read away, so that the answer is not lost with it.
     package var linger: Duration = .seconds(2)
-    package var connections = 512
+    package var connections = 2_048
     package var headBytes = 16 << 10
     package init() {}
 }

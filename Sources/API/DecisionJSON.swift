@@ -1,4 +1,5 @@
 package import Contact
+internal import Delivery
 internal import Resolution
 package import Storage
 
@@ -38,7 +39,7 @@ package enum DecisionJSON {
             ("right", side(made.right)),
             (
                 "identifier",
-                made.identifier.map { JSONWriter.object(ProfileJSON.identifier($0)) } ?? JSONWriter.null
+                made.identifier.map { JSONWriter.object(StateJSON.identifier($0)) } ?? JSONWriter.null
             ),
             ("who", JSONWriter.string(made.who)), ("why", JSONWriter.string(made.why)),
             ("made_at", JSONWriter.string(Timestamp.text(made.madeAt))),

@@ -1,3 +1,4 @@
+internal import Delivery
 internal import HTTPTypes
 internal import Storage
 
@@ -29,12 +30,37 @@ extension Exchange {
         case .rules: return try await rules.show()
         case .rulePreview: return try await rules.preview(body())
         case .ruleChange: return try await rules.change(body())
-        case .interactions, .receiver, .welcome, .health, .readiness, .metrics: throw Problem.failure
+        case .subscriptions, .subscription, .subscribe, .subscriptionChange, .subscriptionRemoval,
+            .subscriptionAttempts, .subscriptionDead, .subscriptionCommand:
+            return try await subscriptionPage()
+        case .snapshot: return try await FeedPages(workspace: workspace).snapshot(self)
+        case .interactions, .changes, .receiver, .welcome, .health, .readiness, .metrics: throw Problem.failure
+        }
+    }
+
+    private func subscriptionPage() async throws -> Answer {
+        let pages = SubscriptionPages(desk: desk, workspace: workspace)
+        let limit = try query("limit")
+        do {
+            switch route.action {
+            case .subscriptions: return try await pages.list()
+            case .subscribe: return try await pages.add(body())
+            case .subscription: return try await pages.show(values[0])
+            case .subscriptionChange: return try await pages.change(values[0], body())
+            case .subscriptionRemoval: return try await pages.remove(values[0])
+            case .subscriptionAttempts: return try await pages.attempts(values[0], limit: limit)
+            case .subscriptionDead: return try await pages.dead(values[0], limit: limit)
+            default: return try await pages.run(values[1], on: values[0], body())
+            }
+        } catch let fault as SubscriptionFault {
+            throw Problem.badRequest(
+                "subscription_unusable", "The subscription cannot be so", fault.description,
+                "set it as the text says, and send it again")
         }
     }
 
     /// A small body, whole.
-    private func body() async throws -> [UInt8] {
+    func body() async throws -> [UInt8] {
         try refuseEncoding()
         let budget = BudgetShare(desk.budget)
         defer { withExtendedLifetime(budget) {} }

@@ -1,4 +1,5 @@
 package import Contact
+internal import Delivery
 package import Postgres
 package import Storage
 
@@ -6,13 +7,19 @@ package import Storage
 package final class OpenWorkspaces: Sendable {
     private let intake: Database
     private let reads: Database
+    private let feed: Database
+    private let bells: Bells
     private let now: @Sendable () -> Int64
     private let opened = Monitor<[Int64: OpenWorkspace]>([:])
 
-    /// Takes two pools, so that reading and intake do not starve each other.
-    package init(intake: Database, reads: Database, now: @escaping @Sendable () -> Int64) {
+    /// Takes three pools, so that reading, intake and the feed of changes do not starve each other.
+    package init(
+        intake: Database, reads: Database, feed: Database, bells: Bells, now: @escaping @Sendable () -> Int64
+    ) {
         self.intake = intake
         self.reads = reads
+        self.feed = feed
+        self.bells = bells
         self.now = now
     }
 
@@ -27,9 +34,11 @@ package final class OpenWorkspaces: Sendable {
         let workspaces = Workspaces(reads)
         guard let workspace = try await workspaces.list().first(where: { $0.id == id }) else { return nil }
         let key = try await workspaces.contentKey(of: workspace)
+        let bell = bells.bell(of: id)
         let new = OpenWorkspace(
-            workspace, ledger: Ledger(intake, workspace: workspace, key: key, now: now),
-            profiles: Profiles(reads, workspace: workspace, key: key))
+            workspace, ledger: Ledger(intake, workspace: workspace, key: key, bell: bell, now: now),
+            profiles: Profiles(reads, workspace: workspace, key: key),
+            tail: Tail(Changes(feed, workspace: workspace), workspace: id, bell: bell), bell: bell)
         // Of two that opened it at once, one stays: a workspace has one queue a process.
         return opened.withLock { opened in
             if let known = opened[id] { return known }
@@ -44,6 +53,9 @@ package final class OpenWorkspace: Sendable {
     package let workspace: Workspace
     package let ledger: Ledger
     let profiles: Profiles
+    /// The end of its journal, for those who follow it.
+    let tail: Tail
+    let bell: Bell
     let normaliser: Normaliser
     private let readers = Monitor<[(purpose: Purpose, reader: InteractionReader)]>([])
 
@@ -57,8 +69,10 @@ package final class OpenWorkspace: Sendable {
     /// Kept for the next request; a reader holds at most 4 MB of facets.
     private static let mostReaders = 4
 
-    init(_ workspace: Workspace, ledger: Ledger, profiles: Profiles) {
+    init(_ workspace: Workspace, ledger: Ledger, profiles: Profiles, tail: Tail, bell: Bell) {
         self.workspace = workspace
+        self.tail = tail
+        self.bell = bell
         self.ledger = ledger
         self.profiles = profiles
         normaliser = Normaliser(region: workspace.region)

@@ -79,7 +79,50 @@ extension Desk {
                 "process_start_time_seconds", "gauge", "When the process began, in seconds since 1970.",
                 [([], "\(Double(started) / 1_000_000)")]),
             single("process_resident_memory_bytes", "gauge", "Memory that the process holds.", Self.residentBytes()),
-        ] + (await sourceReadings())
+        ] + (await sourceReadings()) + (await subscriptionReadings())
+    }
+
+    /// How far the subscriptions were told, whichever worker serves them; nothing while the database does not answer.
+    private func subscriptionReadings() async -> [Metrics.Reading] {
+        var behind: [(labels: [(String, String)], value: String)] = []
+        var delivered = behind
+        var waiting = behind
+        var failures = behind
+        var told = behind
+        do throws(DatabaseError) {
+            for workspace in try await Workspaces(watch).list() {
+                let subscriptions = Subscriptions(watch, workspace: workspace)
+                let all = try await subscriptions.list()
+                guard !all.isEmpty else { continue }
+                let health = try await subscriptions.health()
+                for one in all {
+                    guard let state = health[one.id] else { continue }
+                    let labels = [("workspace", workspace.name), ("subscription", one.name)]
+                    behind.append((labels, "\(max(0, state.end - state.cursor.position))"))
+                    delivered.append((labels, "\(state.delivered)"))
+                    waiting.append((labels + [("state", "waiting")], "\(state.waiting)"))
+                    waiting.append((labels + [("state", "dead")], "\(state.dead)"))
+                    failures.append((labels, "\(state.failures)"))
+                    told.append((labels, one.isTold && state.holder != nil ? "1" : "0"))
+                }
+            }
+        } catch {
+            return []
+        }
+        return [
+            Metrics.Reading(
+                "contatto_subscription_behind_changes", "gauge", "Changes that the subscription was not told of.",
+                behind),
+            Metrics.Reading(
+                "contatto_subscription_delivered_total", "counter", "Changes delivered to the subscription.", delivered),
+            Metrics.Reading(
+                "contatto_subscription_parked_changes", "gauge", "Changes that wait for another try, or are dead.",
+                waiting),
+            Metrics.Reading(
+                "contatto_subscription_failures", "gauge", "Failures in a row, since it last took anything.", failures),
+            Metrics.Reading(
+                "contatto_subscription_served", "gauge", "Whether a worker serves it now.", told),
+        ]
     }
 
     /// How the followed sources are, whichever process follows them; nothing while the database does not answer.

@@ -1,4 +1,5 @@
 internal import Contact
+internal import Delivery
 internal import HTTPTypes
 internal import Postgres
 internal import Storage
@@ -97,7 +98,7 @@ struct Pages: Sendable {
                     "redirected_from",
                     profile.redirectedFrom.map { JSONWriter.string($0.description) } ?? JSONWriter.null
                 ),
-                ("interactions", JSONWriter.array(entries.map(ProfileJSON.interaction))),
+                ("interactions", JSONWriter.array(entries.map(StateJSON.interaction))),
                 ("next", next.map(JSONWriter.string) ?? JSONWriter.null),
             ]), fields: Self.link(profile, to: "/interactions"))
     }

@@ -13,6 +13,8 @@ package struct Problem: Error, Sendable {
     package let whatToDo: String
     /// Fields the answer bears: `Allow`, `Retry-After`, `WWW-Authenticate`.
     package var fields = HTTPFields()
+    /// Further members of the body, for programs: JSON values.
+    var members: [(String, [UInt8])] = []
 
     package init(
         _ status: HTTPResponse.Status, _ name: String, _ title: String, _ detail: String, whatToDo: String,
@@ -27,11 +29,12 @@ package struct Problem: Error, Sendable {
     }
 
     package var body: [UInt8] {
-        JSONWriter.object([
-            ("type", JSONWriter.string("urn:contatto:error:\(name)")), ("title", JSONWriter.string(title)),
-            ("status", JSONWriter.number(Int64(status.code))), ("detail", JSONWriter.string(detail)),
-            ("what_to_do", JSONWriter.string(whatToDo)),
-        ])
+        JSONWriter.object(
+            [
+                ("type", JSONWriter.string("urn:contatto:error:\(name)")), ("title", JSONWriter.string(title)),
+                ("status", JSONWriter.number(Int64(status.code))), ("detail", JSONWriter.string(detail)),
+                ("what_to_do", JSONWriter.string(whatToDo)),
+            ] + members)
     }
 }
 

@@ -1,4 +1,5 @@
 package import Contact
+internal import Delivery
 internal import Resolution
 package import Storage
 
@@ -18,7 +19,7 @@ package enum ProfileJSON {
     package static func known(_ profile: Profile) -> [(String, [UInt8])] {
         let identifiers = identifiers(profile).map { identifier, assurance, facets in
             JSONWriter.object(
-                self.identifier(identifier) + [
+                StateJSON.identifier(identifier) + [
                     ("assurance", JSONWriter.string(assurance.name)), ("facets", JSONWriter.number(Int64(facets))),
                 ])
         }
@@ -85,7 +86,10 @@ package enum ProfileJSON {
     static func evidence(_ evidence: Partition.Evidence) -> [(String, [UInt8])] {
         switch evidence {
         case .value(let identifier, let level):
-            [("identifier", JSONWriter.object(self.identifier(identifier))), ("level", JSONWriter.string("\(level)"))]
+            [
+                ("identifier", JSONWriter.object(StateJSON.identifier(identifier))),
+                ("level", JSONWriter.string("\(level)")),
+            ]
         case .decision: [("decision", JSONWriter.string("same"))]
         case .soft(let score): [("alike", JSONWriter.object(alike(score)))]
         }
@@ -110,17 +114,6 @@ package enum ProfileJSON {
         return Array(text.utf8)
     }
 
-    package static func interaction(_ entry: TimelineEntry) -> [UInt8] {
-        JSONWriter.object([
-            ("interaction", JSONWriter.string(entry.interaction.description)),
-            ("occurred_at", JSONWriter.string(Timestamp.text(entry.occurredAt))),
-            ("channel", JSONWriter.string(entry.channel)), ("source", JSONWriter.string(entry.source)),
-            ("direction", JSONWriter.string(entry.isOutbound ? "out" : "in")),
-            ("thread", entry.thread.map { JSONWriter.string($0.description) } ?? JSONWriter.null),
-            ("subject", entry.subject.map(JSONWriter.string) ?? JSONWriter.null), ("body", entry.body),
-        ])
-    }
-
     /// Each identifier once, at its highest assurance, with the number of facets that show it.
     package static func identifiers(_ profile: Profile) -> [(Identifier, Assurance, Int)] {
         var order: [Identifier] = []
@@ -139,7 +132,7 @@ package enum ProfileJSON {
     private static func facet(_ facet: Profile.Facet) -> [UInt8] {
         let identifiers = facet.identifiers.map { shown in
             JSONWriter.object(
-                identifier(shown.identifier) + [
+                StateJSON.identifier(shown.identifier) + [
                     ("assurance", JSONWriter.string(shown.assurance.name)),
                     ("public", JSONWriter.bool(shown.standing == .publiclyPresented)),
                     ("role", JSONWriter.bool(shown.isRole)), ("shared", JSONWriter.bool(shown.isShared)),
@@ -150,13 +143,6 @@ package enum ProfileJSON {
             ("period", facet.period.map { JSONWriter.string($0.description) } ?? JSONWriter.null),
             ("identifiers", JSONWriter.array(identifiers)), ("attributes", facet.attributes),
         ])
-    }
-
-    static func identifier(_ identifier: Identifier) -> [(String, [UInt8])] {
-        [
-            ("kind", JSONWriter.string(identifier.kind.name)), ("scope", JSONWriter.string(identifier.scope)),
-            ("value", JSONWriter.string(identifier.value)),
-        ]
     }
 
     private static func observation(_ observed: Profile.Observed) -> [UInt8] {

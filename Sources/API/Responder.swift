@@ -1,4 +1,5 @@
 package import Contact
+package import Delivery
 internal import HTTPTypes
 internal import Hummingbird
 internal import HummingbirdCore
@@ -21,6 +22,10 @@ package struct Desk: Sendable {
     /// Every pool, by what it is for.
     package let pools: [(name: String, database: Database)]
     package let receivers: Receivers
+    /// Where webhooks may go.
+    let webhooks: AddressGuard
+    /// The key under which secrets are sealed; throws where it cannot be had.
+    let secretKey: @Sendable () throws -> [UInt8]
     package let stopping: Stopping
     package let logger: Logger
     package let now: @Sendable () -> Int64
@@ -35,15 +40,19 @@ package struct Desk: Sendable {
     let started: Int64
 
     package init(
-        intake: Database, reads: Database, watch: Database, receivers: @escaping ReceiverLookup, logger: Logger,
+        intake: Database, reads: Database, watch: Database, feed: Database, bells: Bells,
+        receivers: @escaping ReceiverLookup, webhooks: AddressGuard = AddressGuard(),
+        secretKey: @escaping @Sendable () throws -> [UInt8], logger: Logger,
         now: @escaping @Sendable () -> Int64
     ) {
         keys = KeyRing(watch, now: now)
-        workspaces = OpenWorkspaces(intake: intake, reads: reads, now: now)
+        workspaces = OpenWorkspaces(intake: intake, reads: reads, feed: feed, bells: bells, now: now)
         metrics = Metrics()
         self.watch = watch
-        pools = [("intake", intake), ("reads", reads), ("watch", watch)]
+        pools = [("intake", intake), ("reads", reads), ("watch", watch), ("feed", feed)]
         self.receivers = Receivers(receivers)
+        self.webhooks = webhooks
+        self.secretKey = secretKey
         stopping = Stopping()
         self.logger = logger
         self.now = now
@@ -124,6 +133,9 @@ struct Responder: Sendable {
         case .interactions:
             outcome.streams = true
             outcome.status = try await exchange.store(&slot)
+        case .changes:
+            outcome.streams = true
+            outcome.status = try await exchange.changes(&slot)
         case .receiver:
             outcome.streams = true
             let answer = try await exchange.receive()

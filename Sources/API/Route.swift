@@ -5,6 +5,9 @@ package import Storage
 package struct Route: Sendable {
     package enum Action: String, Sendable, CaseIterable {
         case interactions, profile, profileByIdentifier, timeline, explanation
+        case changes, snapshot
+        case subscriptions, subscription, subscribe, subscriptionChange, subscriptionRemoval, subscriptionCommand
+        case subscriptionAttempts, subscriptionDead
         case decide, decisions, revocation, reviews, rules, rulePreview, ruleChange, erasure
         case receiver, welcome, health, readiness, metrics
     }
@@ -31,6 +34,16 @@ package struct Route: Sendable {
 
     package static let all: [Route] = [
         Route(.interactions, .post, "/v1/interactions", [.public, .connector, .admin]),
+        Route(.changes, .get, "/v1/changes", [.subscriber, .admin]),
+        Route(.snapshot, .get, "/v1/profiles", [.subscriber, .admin]),
+        Route(.subscriptions, .get, "/v1/subscriptions", [.admin]),
+        Route(.subscribe, .post, "/v1/subscriptions", [.admin]),
+        Route(.subscription, .get, "/v1/subscriptions/{name}", [.admin]),
+        Route(.subscriptionChange, .patch, "/v1/subscriptions/{name}", [.admin]),
+        Route(.subscriptionRemoval, .delete, "/v1/subscriptions/{name}", [.admin]),
+        Route(.subscriptionAttempts, .get, "/v1/subscriptions/{name}/attempts", [.admin]),
+        Route(.subscriptionDead, .get, "/v1/subscriptions/{name}/dead", [.admin]),
+        Route(.subscriptionCommand, .post, "/v1/subscriptions/{name}/{command}", [.admin]),
         Route(.profileByIdentifier, .get, "/v1/profiles/by/{kind}/{value…}", readers),
         Route(.timeline, .get, "/v1/profiles/{id}/interactions", readers),
         Route(.explanation, .get, "/v1/profiles/{id}/explain", readers),

@@ -1,4 +1,5 @@
 internal import Contact
+internal import Delivery
 package import Resolution
 package import Storage
 
@@ -16,7 +17,7 @@ package enum RulesJSON {
             JSONWriter.array(
                 values.map { value in
                     JSONWriter.object(
-                        ProfileJSON.identifier(value.identifier) + [
+                        StateJSON.identifier(value.identifier) + [
                             ("facets", JSONWriter.number(Int64(value.facets)))
                         ])
                 })

@@ -12,7 +12,7 @@ package struct HTTPReply: Sendable {
     package var text: String { String(decoding: body, as: UTF8.self) }
 
     /// Reads one answer from what comes, piece by piece.
-    struct Parser {
+    package struct Parser {
         private enum State {
             case head
             case counted(Int)
@@ -24,17 +24,19 @@ package struct HTTPReply: Sendable {
             case done
         }
 
-        private(set) var reply = HTTPReply()
+        package private(set) var reply = HTTPReply()
         /// What follows the answer, or is not read yet.
         private(set) var rest: [UInt8] = []
-        private(set) var fault: String?
+        package private(set) var fault: String?
         private var state = State.head
         /// What a test may collect; a server's answers are small, except those that acknowledge line by line.
         private static let mostKept = 1 << 20
 
+        package init() {}
+
         var isDone: Bool { if case .done = state { true } else { false } }
 
-        mutating func take(_ bytes: [UInt8], _ onBody: ([UInt8]) -> Void) {
+        package mutating func take(_ bytes: [UInt8], _ onBody: ([UInt8]) -> Void) {
             rest += bytes
             while fault == nil, step(onBody) {}
         }

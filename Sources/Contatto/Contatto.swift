@@ -16,9 +16,10 @@ struct Contatto: AsyncParsableCommand {
             another process, 75 try again, 78 settings.
             """,
         subcommands: [
-            Serve.self, Connect.self, Migrate.self, WorkspaceCommand.self, SourceCommand.self, KeyCommand.self,
+            Serve.self, Connect.self, Deliver.self, Migrate.self, WorkspaceCommand.self, SourceCommand.self,
+            KeyCommand.self,
             Import.self, ProfileCommand.self, DecisionCommand.self, ReviewCommand.self, RulesCommand.self,
-            ResolverCommand.self, Stats.self,
+            ResolverCommand.self, SubscriptionCommand.self, Stats.self,
             Generate.self, Config.self,
         ])
 }

@@ -68,6 +68,18 @@ struct HubOptions: ParsableArguments {
         }
     }
 
+    /// How long the journal is kept.
+    func retention() throws -> JournalRetention {
+        let settings = try settings()
+        guard let days = settings[.journalDays].flatMap({ Int($0) }), (1...3_650).contains(days),
+            let most = settings[.journalMostDays].flatMap({ Int($0) }), (days...3_650).contains(most)
+        else {
+            throw Ending(
+                .settings, "journal_days is a number of days from 1, and journal_most_days one that is no less")
+        }
+        return JournalRetention(days: days, mostDays: most)
+    }
+
     private func schema(_ settings: ProcessSettings) throws -> String {
         let schema = settings[.schema] ?? "contatto"
         guard schema.utf8.count <= 63, schema.utf8.allSatisfy({ $0 == 95 || (48...57) ~= $0 || (97...122) ~= $0 }),

@@ -3,7 +3,7 @@ internal import Postgres
 internal import ServiceLifecycle
 internal import Storage
 
-/// Makes the partitions that are to come while the hub serves, where the login may act as the owner of the tables.
+/// Makes the partitions that are to come, and drops the days of the journal that are no longer kept, while the hub serves, where the login may act as the owner of the tables.
 struct Maintenance: Service, CustomStringConvertible {
     /// Partitions are made days ahead: four times a day leaves many attempts.
     private static let interval: Duration = .seconds(6 * 3600)
@@ -11,6 +11,7 @@ struct Maintenance: Service, CustomStringConvertible {
     private static let pause: Duration = .seconds(600)
 
     let owner: ConnectionSettings
+    let retention: JournalRetention
     let logger: Logger
 
     var description: String { "maintenance" }
@@ -33,6 +34,8 @@ struct Maintenance: Service, CustomStringConvertible {
         do throws(DatabaseError) {
             let made = try await Partitions(database).make(now: currentMicroseconds())
             if !made.isEmpty { logger.info("made partitions", metadata: ["count": "\(made.count)"]) }
+            let gone = try await Partitions(database).forget(retention, now: currentMicroseconds())
+            if !gone.isEmpty { logger.info("dropped days of the journal", metadata: ["count": "\(gone.count)"]) }
             isDone = true
         } catch {
             let mayNot = error.state == .insufficientPrivilege || error.state == .invalidParameterValue

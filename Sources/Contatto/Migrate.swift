@@ -1,13 +1,15 @@
 import ArgumentParser
+internal import Postgres
 internal import Storage
 
 struct Migrate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Bring the database to this build's schema, and make the partitions that are to come.",
+        abstract:
+            "Bring the database to this build's schema, make the partitions that are to come, drop old days of the journal.",
         discussion: """
             Makes the roles contatto_owner, contatto_hub and contatto_search where the login may, else prints the SQL \
             for an administrator. The first time it makes the workspace `main`. Twice changes nothing; run it daily \
-            to have the next partitions made. The embedded database is migrated by every command that starts it.
+            to have the next partitions made, and the days dropped that the journal is no longer kept for. The embedded database is migrated by every command that starts it.
 
             Example: contatto migrate --database postgresql://localhost/contatto
             """)
@@ -27,6 +29,16 @@ struct Migrate: AsyncParsableCommand {
             if let first = done.report.partitions.first, let last = done.report.partitions.last {
                 StandardOutput.write("made \(done.report.partitions.count) partitions, \(first) to \(last)")
             }
+            let owner = Database(server.login.acting(as: .owner, on: server.schema), connections: 1)
+            let gone: [String]
+            do {
+                gone = try await Partitions(owner).forget(try hub.retention(), now: currentMicroseconds())
+            } catch {
+                await owner.close()
+                throw error
+            }
+            await owner.close()
+            if let last = gone.last { StandardOutput.write("dropped \(gone.count) days of the journal, up to \(last)") }
             if done.madeWorkspace { StandardOutput.write("made workspace main") }
             StandardOutput.write("schema \(done.report.version)")
         }

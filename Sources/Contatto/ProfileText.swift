@@ -1,5 +1,6 @@
 internal import API
 internal import Contact
+internal import Delivery
 internal import Resolution
 internal import Storage
 
@@ -28,7 +29,7 @@ enum ProfileText {
         StandardOutput.write(
             JSONWriter.object(
                 ProfileJSON.head(profile) + ProfileJSON.known(profile) + [
-                    ("interactions", JSONWriter.array(timeline.map(ProfileJSON.interaction)))
+                    ("interactions", JSONWriter.array(timeline.map(StateJSON.interaction)))
                 ]))
     }
 

@@ -2,6 +2,7 @@ internal import API
 import ArgumentParser
 internal import Cluster
 internal import Contact
+internal import Delivery
 internal import Following
 internal import Glibc
 internal import Logging
@@ -27,6 +28,7 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "Address to listen on.") var host = "127.0.0.1"
     @Option(help: "Port to listen on; 0 = a free one.") var port = 7600
     @Flag(inversion: .prefixedNo, help: "Follow the sources; without, `contatto connect` does.") var follow = true
+    @Flag(inversion: .prefixedNo, help: "Serve the subscriptions; without, `contatto deliver` does.") var deliver = true
     @OptionGroup var log: LogOptions
 
     func validate() throws {
@@ -37,6 +39,12 @@ struct Serve: AsyncParsableCommand {
         let logger = log.logger()
         // Who reads the log may go away; that is no reason to stop.
         _ = signal(SIGPIPE, SIG_IGN)
+        // A connection is a descriptor, and many streams are many: the usual soft limit of 1,024 is for programs that select().
+        var limit = rlimit()
+        if unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 {
+            limit.rlim_cur = limit.rlim_max
+            unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        }
         try await hub.withServer("serve", holding: .owned) { server in
             if let problem = ListenAddress(host: host, port: port).problem { throw Ending(.failed, problem) }
             try await server.withPools { pools in try await serve(pools, server, logger) }
@@ -47,19 +55,28 @@ struct Serve: AsyncParsableCommand {
         if !Self.isLoopback(host) {
             logger.warning("listening beyond this machine without TLS: put a proxy that has it in front")
         }
+        let exceptions = try hub.webhookExceptions()
+        let herald = Herald(server.login.acting(as: .hub, on: server.schema), schema: server.schema)
         let desk = Desk(
-            intake: pools.intake, reads: pools.reads, watch: pools.watch,
+            intake: pools.intake, reads: pools.reads, watch: pools.watch, feed: pools.feed, bells: herald.bells,
             receivers: { workspace, source in
                 try await Roster.receiver(for: source, in: workspace, pools.reads, server.secretKey)
-            }, logger: logger, now: currentMicroseconds)
+            },
+            webhooks: AddressGuard(exceptions), secretKey: { try server.secretKey.read() }, logger: logger,
+            now: currentMicroseconds)
         let shown = host.contains(":") ? "[\(host)]" : host
         let http = HTTPServer(desk, host: host, port: port) { port in
             StandardOutput.write("listening http://\(shown):\(port)")
         }
-        let maintenance = Maintenance(owner: pools.owner, logger: logger)
+        let maintenance = Maintenance(owner: pools.owner, retention: try hub.retention(), logger: logger)
         let signals = [UnixSignal.sigterm, .sigint, .sighup].filter { Farewell.signals.contains($0.rawValue) }
         let rules = RuleService(desk: desk, logger: logger)
-        var services: [any Service] = [SecondSignal(signals: signals), maintenance, rules, http]
+        var services: [any Service] = [SecondSignal(signals: signals), maintenance, rules, herald, http]
+        if deliver {
+            services.append(
+                try await Deliveries.ofThisProcess(
+                    pools.delivery, bells: herald.bells, exceptions: exceptions, server, logger))
+        }
         // Last, so that it is the first to be told of the stop: nothing new is fetched while the rest is answered.
         if follow { services.append(following(desk, pools, server, logger)) }
         var configuration = ServiceGroupConfiguration(
@@ -138,13 +155,17 @@ struct ServingPools {
     let intake: Database
     let reads: Database
     let watch: Database
+    /// For changes, which subscribers read on and on.
+    let feed: Database
+    /// For subscriptions: their workers read, and write down how far they are.
+    let delivery: Database
     /// For leases: they wait for rows that the intake holds, and nobody is to wait for them.
     let leases: Database
     /// How the owner of the tables is reached, where the login may act as it.
     let owner: ConnectionSettings
 
     func close() async {
-        for pool in [intake, reads, watch, leases] { await pool.close() }
+        for pool in [intake, reads, watch, feed, delivery, leases] { await pool.close() }
     }
 }
 
@@ -154,7 +175,8 @@ extension HubServer {
         let hub = login.acting(as: .hub, on: schema)
         let pools = ServingPools(
             intake: Database(hub, connections: connections), reads: Database(hub, connections: connections),
-            watch: Database(hub, connections: 2, acquireTimeout: .seconds(3)),
+            watch: Database(hub, connections: 2, acquireTimeout: .seconds(3)), feed: Database(hub, connections: 3),
+            delivery: Database(hub, connections: 3),
             leases: Database(hub, connections: 2, acquireTimeout: .seconds(3)),
             owner: login.acting(as: .owner, on: schema))
         do {

@@ -13,6 +13,13 @@ struct ProcessSettings {
         case schema
         /// Connections to the database, 2 to 64.
         case connections
+        /// Where webhooks may go besides public addresses by https: ranges as 10.0.0.0/8, `private`, `http`, with commas
+        /// between; default: nowhere.
+        case webhooksAllow = "webhooks_allow"
+        /// Days that every change is kept for those who read the feed.
+        case journalDays = "journal_days"
+        /// Days that a change is kept for a subscription that has not been told of it yet.
+        case journalMostDays = "journal_most_days"
 
         var fallback: String? {
             switch self {
@@ -20,6 +27,9 @@ struct ProcessSettings {
             case .workspace: nil
             case .schema: "contatto"
             case .connections: "4"
+            case .webhooksAllow: nil
+            case .journalDays: "14"
+            case .journalMostDays: "30"
             }
         }
     }

@@ -11,6 +11,12 @@ extension Parameter {
         for id in ids { array.append(id) }
         return .array(array)
     }
+
+    static func int2s(_ numbers: some Collection<Int16>) -> Parameter {
+        var array = ArrayBuilder(.int2, reserving: numbers.count)
+        for number in numbers { array.append(int2: number) }
+        return .array(array)
+    }
 }
 
 extension ArrayBuilder {

@@ -30,9 +30,10 @@ extension Ledger {
             var reading = ComponentReading(self.workspace, resolving)
             try reading.add(profiles: subject.profiles, in: session)
             if let value = subject.value { try reading.add(anew: [value], in: session) }
-            let (settlement, told) = try self.settle(&reading, resolving, in: session)
-            var decided = told
+            var (settlement, decided) = try self.settle(&reading, resolving, in: session)
             decided.decision = decision
+            // Before what came of it.
+            settlement.changes.insert(self.told(.decisionMade, decision, subject.kind, decided), at: 0)
             return .success((settlement, decided))
         }
     }
@@ -61,7 +62,10 @@ extension Ledger {
             // Facets that were kept apart may belong together by what each of them shows.
             try reading.add(profiles: profiles, following: true, in: session)
             if let value { try reading.add(anew: [value], in: session) }
-            return .success(try self.settle(&reading, resolving, in: session))
+            var (settlement, decided) = try self.settle(&reading, resolving, in: session)
+            let kind = try rows.int16(0, 2)
+            settlement.changes.insert(self.told(.decisionRevoked, decision, kind, decided), at: 0)
+            return .success((settlement, decided))
         }
     }
 
@@ -107,7 +111,21 @@ extension Ledger {
         } catch {
             throw DecisionError(error)
         }
-        return try result.get()
+        let decided = try result.get()
+        if !isPreview { bell.ring() }
+        return decided
+    }
+
+    /// What is told of a decision: those it is about as they stand with it.
+    private func told(_ type: ChangeType, _ decision: HubID, _ kind: Int16, _ decided: Decided) -> NewChange {
+        let names = [1: "same", 2: "not_same", 3: "shared"]
+        return NewChange(
+            type: type, profile: decided.profiles.first, version: nil,
+            body: JSONWriter.object([
+                ("decision", JSONWriter.string(decision.description)),
+                ("kind", JSONWriter.string(names[Int(kind)] ?? "")),
+                ("profiles", JSONWriter.array(decided.profiles.map { JSONWriter.string($0.description) })),
+            ]))
     }
 }
 
@@ -256,7 +274,7 @@ extension Statement {
     static let decisionOne = Statement(
         """
         /* decision.one */
-        SELECT identifier, revoked_at FROM decision WHERE workspace = $1 AND decision = $2
+        SELECT identifier, revoked_at, kind FROM decision WHERE workspace = $1 AND decision = $2
         """)
     static let decisionAbout = Statement(
         """

@@ -40,8 +40,8 @@ extension Ledger {
             for id in emptied.sorted() {
                 guard let profile = reading.component.profiles[id] else { continue }
                 settlement.changes.append(
-                    ProfileChange(
-                        kind: .erased, profile: id, version: profile.version + 1, body: JSONWriter.object([])))
+                    NewChange(
+                        type: .profileErased, profile: id, version: profile.version + 1, body: JSONWriter.object([])))
             }
             try self.bury(emptied.sorted(), in: session)
             decided.erased = emptied.sorted()

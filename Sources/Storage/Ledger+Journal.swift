@@ -7,7 +7,7 @@ extension Ledger {
 
     /// Appends the profiles' changes, then what was recorded, at the next dense positions; returns the last one.
     func append(
-        _ changes: [ProfileChange], items: [UInt8], after head: Int64, in session: borrowing Session
+        _ changes: [NewChange], items: [UInt8], after head: Int64, in session: borrowing Session
     ) throws(DatabaseError) -> Int64 {
         let (position, statements) = append(changes, items: items, after: head)
         _ = try session.pipeline(statements)
@@ -18,7 +18,7 @@ extension Ledger {
     ///
     /// Profiles first: who reads of an interaction finds its customer already told.
     func append(
-        _ changes: [ProfileChange], items: [UInt8], after head: Int64
+        _ changes: [NewChange], items: [UInt8], after head: Int64
     ) -> (position: Int64, statements: [(Statement, [Parameter])]) {
         let recorded = items.count / 32
         guard recorded > 0 || !changes.isEmpty else { return (head, []) }
@@ -35,9 +35,9 @@ extension Ledger {
             position += 1
             positions.append(int8: position)
             firsts.append(int8: position)
-            types.append(int2: change.kind.rawValue)
-            profiles.append(change.profile)
-            versions.append(int8: change.version)
+            types.append(int2: change.type.rawValue)
+            profiles.append(optional: change.profile)
+            if let version = change.version { versions.append(int8: version) } else { versions.appendNull() }
             pieces.appendNull()
             bodies.append(jsonb: change.body)
         }
@@ -46,7 +46,7 @@ extension Ledger {
             firsts.append(int8: position + 1)
             position += Int64(end - start)
             positions.append(int8: position)
-            types.append(int2: 1)
+            types.append(int2: ChangeType.interactionRecorded.rawValue)
             profiles.appendNull()
             versions.appendNull()
             pieces.append(bytes: items[(32 * start)..<(32 * end)])

@@ -72,7 +72,7 @@ extension Ledger {
                     kind: profile.kind, isContested: profile.isContested, traits: traits))
             guard isTold else { continue }
             settlement.changes.append(
-                ProfileChange(kind: .changed, profile: id, version: version, body: JSONWriter.object([])))
+                NewChange(type: .profileChanged, profile: id, version: version, body: JSONWriter.object([])))
         }
     }
 }

@@ -84,6 +84,7 @@ extension Ledger {
                 switch try await attempt(flush) {
                 case .stored(let stored):
                     CrashPoint.committed.reached()
+                    bell.ring()
                     count { $0.transactions += 1 }
                     known.remember(stored.known, since: stored.since)
                     return .success(stored)

@@ -84,7 +84,7 @@ extension Ledger {
         let observations = new.observations()
         if !observations.isEmpty { try store(observations, into: &written, in: session) }
 
-        var changes: [ProfileChange] = []
+        var changes: [NewChange] = []
         var statements: [(Statement, [Parameter])] = []
         if !written.newFacets.isEmpty || !written.observations.isEmpty {
             var marks = Marks()

@@ -48,6 +48,8 @@ package final class Ledger: Intake {
     let known = KnownFacets()
     let settings: Settings
     let now: @Sendable () -> Int64
+    /// Rung where this process has moved the journal.
+    let bell: Bell
     /// The rules and models this process has read.
     let book = RuleBook()
     let own: OwnKinds
@@ -58,9 +60,10 @@ package final class Ledger: Intake {
     /// microseconds since 1970: the time of journal rows and refusals.
     package init(
         _ database: Database, workspace: Workspace, key: ContentKey, settings: Settings = Settings(),
-        now: @escaping @Sendable () -> Int64
+        bell: Bell = Bell(), now: @escaping @Sendable () -> Int64
     ) {
         self.database = database
+        self.bell = bell
         self.workspace = workspace
         self.settings = settings
         self.now = now

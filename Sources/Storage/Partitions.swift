@@ -14,7 +14,7 @@ package struct Partitions: Sendable {
     /// The first year with a partition of its own; what is older shares one.
     static let firstYear = 2015
 
-    private let database: Database
+    let database: Database
 
     /// - Parameter database: connections as `contatto_owner`, on the hub's schema.
     package init(_ database: Database) { self.database = database }

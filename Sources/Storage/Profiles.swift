@@ -101,7 +101,7 @@ package struct Profiles: Sendable {
         }
     }
 
-    private static func entry(_ rows: borrowing Rows, _ row: Int) throws(DatabaseError) -> TimelineEntry {
+    static func entry(_ rows: borrowing Rows, _ row: Int) throws(DatabaseError) -> TimelineEntry {
         TimelineEntry(
             interaction: try rows.id(row, 0), occurredAt: try rows.timestamp(row, 1), channel: try rows.text(row, 2),
             isOutbound: try rows.int16(row, 3) == 1, source: try rows.text(row, 4),

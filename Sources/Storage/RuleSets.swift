@@ -81,6 +81,12 @@ extension Ledger {
     /// Takes the rules in force one bounded step further over what is there; nil where nothing is left to do.
     @concurrent
     package func applyRules() async throws(DatabaseError) -> RuleProgress? {
+        let progress = try await applyStep()
+        if progress != nil { bell.ring() }
+        return progress
+    }
+
+    private func applyStep() async throws(DatabaseError) -> RuleProgress? {
         try await database.transaction(opening: workspace.opening) {
             (session: borrowing Session) throws(DatabaseError) -> RuleProgress? in
             let seen = try session.execute(.intakeStart, [.int8(self.workspace.id)])

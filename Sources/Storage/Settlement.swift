@@ -2,12 +2,13 @@ internal import Contact
 internal import Postgres
 internal import Resolution
 
-/// One change of a profile, to be journalled.
-struct ProfileChange: Sendable {
-    enum Kind: Int16, Sendable { case created = 2, changed = 3, merged = 4, split = 5, erased = 6 }
-    let kind: Kind
-    let profile: HubID
-    let version: Int64
+/// One change of a profile, or of what people decided, to be journalled.
+struct NewChange: Sendable {
+    let type: ChangeType
+    /// Nil where a decision is about nobody who is left.
+    let profile: HubID?
+    /// Of the profile; nil for a decision.
+    let version: Int64?
     /// JSON object of ids.
     let body: [UInt8]
 }
@@ -32,7 +33,7 @@ struct Settlement {
     var redirected: [(profile: HubID, survivor: HubID, version: Int64)] = []
     /// Values whose runs are not what they were.
     var shared: [HubID: [SharedRun]] = [:]
-    var changes: [ProfileChange] = []
+    var changes: [NewChange] = []
     /// Living profiles that were taken into others, and those whose facets went to several.
     var merged: [(profile: HubID, into: HubID)] = []
     var split: [(profile: HubID, into: [HubID])] = []
@@ -115,8 +116,8 @@ struct Settling {
             let into = others.map { JSONWriter.string($0.description) }
             result.split.append((home, others))
             result.changes.append(
-                ProfileChange(
-                    kind: .split, profile: home, version: next(home),
+                NewChange(
+                    type: .profileSplit, profile: home, version: next(home),
                     body: JSONWriter.object([("into", JSONWriter.array(into))])))
         }
         for (number, assignment) in assignments.enumerated() {
@@ -159,8 +160,8 @@ struct Settling {
             merged.append(JSONWriter.string(id.description))
             result.merged.append((id, own))
             result.changes.append(
-                ProfileChange(
-                    kind: .merged, profile: id, version: version,
+                NewChange(
+                    type: .profileMerged, profile: id, version: version,
                     body: JSONWriter.object([("into", JSONWriter.string(own.description))])))
         }
         var written = Settlement.Written(
@@ -173,8 +174,8 @@ struct Settling {
             var members: [(String, [UInt8])] = from.isEmpty ? [] : [("from", JSONWriter.array(from))]
             if !merged.isEmpty { members.append(("absorbed", JSONWriter.array(merged))) }
             result.changes.append(
-                ProfileChange(
-                    kind: .created, profile: own, version: written.version,
+                NewChange(
+                    type: .profileCreated, profile: own, version: written.version,
                     body: JSONWriter.object(members)))
             if assignment.origin == .born { result.born.append(written) } else { result.raised.append(written) }
         case .kept:
@@ -185,8 +186,8 @@ struct Settling {
             if isTold, !isSplit || !merged.isEmpty {
                 written.version = next(own)
                 result.changes.append(
-                    ProfileChange(
-                        kind: .changed, profile: own, version: written.version,
+                    NewChange(
+                        type: .profileChanged, profile: own, version: written.version,
                         body: JSONWriter.object(merged.isEmpty ? [] : [("absorbed", JSONWriter.array(merged))])))
             } else {
                 written.version = versions(own)

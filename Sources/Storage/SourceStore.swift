@@ -177,14 +177,14 @@ package struct SourceStore: Sendable {
         }
     }
 
-    private static func object(_ values: [String: String]) -> [UInt8] {
+    static func object(_ values: [String: String]) -> [UInt8] {
         JSONWriter.object(values.sorted { $0.key < $1.key }.map { ($0.key, JSONWriter.string($0.value)) })
     }
 
-    private static func strings(_ json: [UInt8]) throws(DatabaseError) -> [String: String] {
+    static func strings(_ json: [UInt8]) throws(DatabaseError) -> [String: String] {
         let members: [(key: String, value: JSONValue)]
         do throws(Refusal) { members = try JSONValue(json).members ?? [] } catch {
-            throw DatabaseError(.usage, "source.settings does not hold JSON: \(error.detail)")
+            throw DatabaseError(.usage, "the settings do not hold JSON: \(error.detail)")
         }
         var values: [String: String] = [:]
         for (name, value) in members { values[name] = value.string }

@@ -14,6 +14,10 @@ import Testing
         .profileByIdentifier: [.reader, .agent, .supervisor, .admin],
         .timeline: [.reader, .agent, .supervisor, .admin],
         .explanation: [.reader, .agent, .supervisor, .admin],
+        .changes: [.subscriber, .admin], .snapshot: [.subscriber, .admin],
+        .subscriptions: [.admin], .subscription: [.admin], .subscribe: [.admin], .subscriptionChange: [.admin],
+        .subscriptionRemoval: [.admin], .subscriptionCommand: [.admin], .subscriptionAttempts: [.admin],
+        .subscriptionDead: [.admin],
         .decide: [.agent, .supervisor, .admin], .decisions: [.agent, .supervisor, .admin],
         .revocation: [.agent, .supervisor, .admin], .reviews: [.agent, .supervisor, .admin],
         .rules: [.supervisor, .admin], .rulePreview: [.supervisor, .admin], .ruleChange: [.admin],
@@ -28,6 +32,13 @@ import Testing
         .profileByIdentifier: ("GET", "/v1/profiles/by/email/anna@example.it"),
         .timeline: ("GET", "/v1/profiles/00000000-0000-4000-8000-000000000000/interactions"),
         .explanation: ("GET", "/v1/profiles/00000000-0000-4000-8000-000000000000/explain"),
+        .changes: ("GET", "/v1/changes"), .snapshot: ("GET", "/v1/profiles?snapshot"),
+        .subscriptions: ("GET", "/v1/subscriptions"), .subscribe: ("POST", "/v1/subscriptions"),
+        .subscription: ("GET", "/v1/subscriptions/crm"), .subscriptionChange: ("PATCH", "/v1/subscriptions/crm"),
+        .subscriptionRemoval: ("DELETE", "/v1/subscriptions/crm"),
+        .subscriptionCommand: ("POST", "/v1/subscriptions/crm/pause"),
+        .subscriptionAttempts: ("GET", "/v1/subscriptions/crm/attempts"),
+        .subscriptionDead: ("GET", "/v1/subscriptions/crm/dead"),
         .decide: ("POST", "/v1/decisions"), .decisions: ("GET", "/v1/decisions"),
         .revocation: ("DELETE", "/v1/decisions/00000000-0000-4000-8000-000000000000"),
         .reviews: ("GET", "/v1/reviews"), .rules: ("GET", "/v1/rules"), .ruleChange: ("PUT", "/v1/rules"),
@@ -49,7 +60,8 @@ import Testing
                 let key = try await hub.key(role, source: role == .connector ? "shop" : role == .public ? "site" : nil)
                 for (action, request) in Self.requests {
                     let reply = try await hub.ask(
-                        request.method, request.path, key: key, ["POST", "PUT"].contains(request.method) ? [] : nil,
+                        request.method, request.path, key: key,
+                        ["POST", "PUT", "PATCH"].contains(request.method) ? [] : nil,
                         // Else this machine would be let in without a key where it may.
                         fields: ["X-Forwarded-For: 192.0.2.1"])
                     let mayNot = reply.status == 403
@@ -80,7 +92,7 @@ import Testing
 
     @Test func `another path is 404, another method 405 with those that there are`() async throws {
         try await LiveHub.with { hub in
-            for path in ["//", "/v1", "/v1/interactions/", "/v1/profiles", "/v1/sources/shop", "/healthz/x", "*"] {
+            for path in ["//", "/v1", "/v1/interactions/", "/v1/profiles/", "/v1/sources/shop", "/healthz/x", "*"] {
                 let reply = try await hub.get(path)
                 #expect(reply.status == 404 && reply.problem == "not_found", "\(path): \(reply)")
             }

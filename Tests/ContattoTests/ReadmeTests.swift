@@ -54,7 +54,8 @@ import Testing
             "source list": "nobody follows it", "review list": "nothing waits", "decision shared": "  split ",
             "decision list": "because: the whole studio reads it", "rules show": "codice_fiscale",
             "resolver show": "comes with the program",
-            "profile erase": "not erased by this yet",
+            "profile erase": "not erased by this yet", "subscription add": "whsec_", "subscription list": "crm.example",
+            "deliver --help": "Serve the subscriptions",
         ]
         var seen: Set<String> = []
         // What joins her two addresses comes from the shop.

@@ -174,6 +174,16 @@ extension TestDatabase {
                 INSERT INTO soft_wide SELECT \(workspace.id), n FROM generate_series(1, 3000) AS n;
                 INSERT INTO soft_edge SELECT \(workspace.id), n, n + 1, n, 1 + n % 2 FROM generate_series(1, 6000) AS n;
                 INSERT INTO soft_model VALUES (\(workspace.id), 2, NULL, 0, 'somebody', now(), 2, NULL, NULL, NULL);
+                INSERT INTO subscription SELECT \(workspace.id), n, 's' || n, 'webhook', '{}', false, NULL, now()
+                  FROM generate_series(1, 300) AS n;
+                INSERT INTO subscription_secret SELECT \(workspace.id), n, 'secret', decode(repeat('00', 28), 'hex')
+                  FROM generate_series(1, 300) AS n;
+                INSERT INTO subscription_cursor (workspace, subscription, epoch, position)
+                  SELECT \(workspace.id), n, gen_random_uuid(), 1 FROM generate_series(1, 300) AS n;
+                INSERT INTO delivery SELECT \(workspace.id), n % 3 + 1, n, now(), 2, NULL, '{}', 0, NULL, NULL, NULL, NULL
+                  FROM generate_series(1, 3000) AS n;
+                INSERT INTO delivery_log SELECT \(workspace.id), n % 3 + 1, n, n, now(), 1, 200, NULL
+                  FROM generate_series(1, 3000) AS n;
                 INSERT INTO source_seen VALUES (\(workspace.id), 1, gen_random_uuid());
                 INSERT INTO api_key (workspace, key, role, source, hash, created_at)
                   VALUES (\(workspace.id), 1, 'connector', 1, decode(repeat('00', 32), 'hex'), now());

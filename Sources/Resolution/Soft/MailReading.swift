@@ -83,8 +83,10 @@ struct MailReading: Sendable {
             if Likeness.isOneEdit(full, other.full) { return .oneEdit }
             return repeatsName || other.repeatsName || local.count < 6 ? .sameName : .sameLocal
         }
-        if Likeness.isOneEdit(full, other.full) { return .oneEdit }
-        if Likeness.isTwoEdits(full, other.full) { return .twoEdits }
+        // Of short ones any two are a slip or two apart: `a@` and `p1@` at one domain are two mailboxes.
+        let shorter = min(local.count, other.local.count)
+        if shorter >= 4, Likeness.isOneEdit(full, other.full) { return .oneEdit }
+        if shorter >= 6, Likeness.isTwoEdits(full, other.full) { return .twoEdits }
         if domainHash == other.domainHash, !isPublic, local[0] == other.local[0] { return .sameDomain }
         return .other
     }

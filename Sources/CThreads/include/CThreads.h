@@ -1,0 +1,2 @@
+// Nothing to call: see threads.c.
+#pragma once
