@@ -24,8 +24,9 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let yaml: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 /// The channels. To add one: make the folder, add a line here and one in Sources/Contatto/Roster.swift.
-let connectors: [(folder: String, module: String, uses: [Target.Dependency])] = [
-    ("email", "EmailConnector", ["CGMime", crypto, http, tls] + nio + wire)
+let connectors: [(folder: String, module: String, uses: [Target.Dependency], resources: [Resource])] = [
+    ("email", "EmailConnector", ["CGMime", crypto, http, tls] + nio + wire, []),
+    ("web", "WebConnector", [http] + wire, [.embedInCode("Snippet")]),
 ]
 
 let package = Package(
@@ -74,10 +75,12 @@ let package = Package(
             dependencies: ["Kafka", "Storage", "Postgres", "Contact", lifecycle, logging, crypto, tls] + nio + wire,
             swiftSettings: house),
         .target(name: "Cluster", dependencies: ["Postgres"], swiftSettings: house),
+        .systemLibrary(
+            name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "API",
             dependencies: [
-                "Delivery", "Storage", "Postgres", "Contact", "Resolution", hummingbird, http, lifecycle, logging,
+                "CZlib", "Delivery", "Storage", "Postgres", "Contact", "Resolution", hummingbird, http, lifecycle, logging,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
             ] + nio,
             swiftSettings: house),
@@ -155,7 +158,7 @@ let package = Package(
         + connectors.map {
             .target(
                 name: $0.module, dependencies: ["Contact"] + $0.uses, path: "connectors/\($0.folder)/Sources",
-                swiftSettings: house)
+                resources: $0.resources, swiftSettings: house)
         }
         + connectors.map {
             .testTarget(

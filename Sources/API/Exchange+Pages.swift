@@ -21,6 +21,8 @@ extension Exchange {
         case .profileByIdentifier: return try await pages.profile(kind: values[0], value: values[1])
         case .timeline:
             return try await pages.timeline(values[0], before: query("before"), limit: query("limit"))
+        case .visits: return try await pages.visits(values[0], before: query("before"), limit: query("limit"))
+        case .hits: return try await pages.hits(days: query("days"), now: desk.now())
         case .explanation: return try await pages.explanation(values[0], with: query("with"))
         case .decide: return try await decisions.decide(body())
         case .decisions: return try await decisions.list(limit: query("limit"), after: query("after"))

@@ -55,6 +55,14 @@ package final class KeyRing: Sendable {
         return key
     }
 
+    /// The good key of this text that is bound to a source and may write for it; nil where there is none.
+    func bound(_ text: String) async throws -> Key? {
+        let read: KeyText
+        do throws(KeyText.Fault) { read = try KeyText(text) } catch { return nil }
+        guard let key = try await find(read), key.isGood(at: now()), key.role.needsSource else { return nil }
+        return key
+    }
+
     /// What follows the first colon of `user:password` in Base64.
     private static func password(_ credentials: Substring) -> String? {
         guard let bytes = Data(base64Encoded: String(credentials)),
@@ -83,6 +91,16 @@ struct Voice: Sendable {
     let isPublic: Bool
     let ceilings: Ceilings
 
+    /// Of whoever calls the source by a name that stands in pages.
+    init(publicOf source: String) {
+        own = source
+        isPublic = true
+        ceilings = Self.ofAnybody
+    }
+
+    private static let ofAnybody = Ceilings(
+        most: .claimed, kinds: [.cookie: .presented, .device: .presented, .userID: .presented])
+
     struct Ceilings: Hashable, Sendable {
         let most: Assurance
         let kinds: [IdentifierKind: Assurance]
@@ -92,8 +110,7 @@ struct Voice: Sendable {
         own = key.source
         isPublic = key.role == .public
         switch key.role {
-        case .public:
-            ceilings = Ceilings(most: .claimed, kinds: [.cookie: .presented, .device: .presented, .userID: .presented])
+        case .public: ceilings = Self.ofAnybody
         case .connector:
             var values: [String: String] = [:]
             do throws(Refusal) {

@@ -8,6 +8,7 @@ package final class Metrics: Sendable {
         case requests = "contatto_http_requests_total"
         case items = "contatto_intake_items_total"
         case refused = "contatto_intake_refused_total"
+        case hits = "contatto_hits_total"
         case cutOff = "contatto_http_connections_cut_off_total"
 
         var help: String {
@@ -15,6 +16,7 @@ package final class Metrics: Sendable {
             case .requests: "Requests answered, by route, method and status."
             case .items: "Interactions that came in, by outcome: accepted, known or refused."
             case .refused: "Interactions that were refused, by reason."
+            case .hits: "What trackers reported and is no customer's, by kind."
             case .cutOff: "Connections the hub ended itself, by reason."
             }
         }
@@ -23,6 +25,7 @@ package final class Metrics: Sendable {
             switch self {
             case .requests: ["route", "method", "status"]
             case .items: ["outcome"]
+            case .hits: ["kind"]
             case .refused, .cutOff: ["reason"]
             }
         }

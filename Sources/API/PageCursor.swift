@@ -19,11 +19,11 @@ enum PageCursor {
     }
 
     /// A page's length as the query string has it.
-    static func limit(_ text: String?, usually usual: Int, atMost most: Int) throws(Problem) -> Int {
+    static func limit(_ text: String?, usually usual: Int, atMost most: Int, named name: String = "limit") throws(Problem) -> Int {
         guard let text else { return usual }
         guard let number = Int(text), (1...most).contains(number) else {
             throw Problem.badRequest(
-                "limit_invalid", "The limit cannot be used", "limit is not a number from 1 to \(most)",
+                "limit_invalid", "The limit cannot be used", "\(name) is not a number from 1 to \(most)",
                 "leave it out, or give a number from 1 to \(most)")
         }
         return number

@@ -8,6 +8,8 @@ internal import Storage
 struct Pages: Sendable {
     private static let mostInteractions = 200
     private static let usualInteractions = 20
+    /// Interactions that are looked at for a page of visits.
+    private static let mostSteps = 2_000
 
     let workspace: OpenWorkspace
 
@@ -101,6 +103,61 @@ struct Pages: Sendable {
                 ("interactions", JSONWriter.array(entries.map(StateJSON.interaction))),
                 ("next", next.map(JSONWriter.string) ?? JSONWriter.null),
             ]), fields: Self.link(profile, to: "/interactions"))
+    }
+
+    /// What the customer did on the web, a visit at a time, the latest first.
+    func visits(_ id: String, before: String?, limit: String?) async throws -> Answer {
+        let count = try PageCursor.limit(limit, usually: 10, atMost: 50)
+        var place: TimelinePlace?
+        if let before {
+            place = TimelinePlace(cursor: before)
+            guard place != nil else {
+                throw Problem.badRequest(
+                    "cursor_invalid", "The cursor cannot be used", "before is not a `next` of this hub",
+                    "leave it out for the latest visits, or give the `next` of a page as it came")
+            }
+        }
+        let profile = try await find(id)
+        var entries: [TimelineEntry] = []
+        var visits: [Visit] = []
+        var isAll = false
+        var looked = 0
+        // One more than asked for tells that the last one is whole; a visit of thousands of steps is cut.
+        while visits.count <= count, looked < Self.mostSteps {
+            let page = try await workspace.profiles.timeline(profile.id, before: place, limit: Self.mostInteractions)
+            looked += page.count
+            entries += page.filter { $0.channel == "web" }
+            visits = Visit.all(entries.lazy.compactMap { Visit.Step($0) })
+            guard page.count == Self.mostInteractions, let last = page.last else {
+                isAll = true
+                break
+            }
+            place = TimelinePlace(last)
+        }
+        let hasMore = visits.count > count || !isAll
+        if !isAll, visits.count > 1 { visits.removeLast() }
+        visits = Array(visits.prefix(count))
+        let shown = visits.reduce(0) { $0 + $1.steps.count }
+        let end = shown > 0 ? TimelinePlace(entries[shown - 1]) : place
+        let next = hasMore ? end?.cursor : nil
+        return .json(
+            JSONWriter.object([
+                ("profile", JSONWriter.string(profile.id.description)),
+                (
+                    "redirected_from",
+                    profile.redirectedFrom.map { JSONWriter.string($0.description) } ?? JSONWriter.null
+                ),
+                ("visits", JSONWriter.array(visits.map(\.json))), ("next", next.map(JSONWriter.string) ?? JSONWriter.null),
+            ]), fields: Self.link(profile, to: "/visits"))
+    }
+
+    /// Hits of the last days, by day, source, kind and machine.
+    func hits(days: String?, now: Int64) async throws -> Answer {
+        let days = try PageCursor.limit(days, usually: 7, atMost: 366, named: "days")
+        let today = now - now % 86_400_000_000
+        let start = today - Int64(days - 1) * 86_400_000_000
+        let counts = try await workspace.profiles.hits.counts(since: start, limit: 10_000)
+        return .json(JSONWriter.object([("hits", JSONWriter.array(counts.map(HitJSON.object)))]))
     }
 
     private func find(_ text: String, guesses: Bool = false) async throws -> Profile {

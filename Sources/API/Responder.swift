@@ -22,6 +22,8 @@ package struct Desk: Sendable {
     /// Every pool, by what it is for.
     package let pools: [(name: String, database: Database)]
     package let receivers: Receivers
+    /// What is spoken to without a key in the head.
+    package let openSources: OpenSources
     /// Where webhooks may go.
     let webhooks: AddressGuard
     /// The key under which secrets are sealed; throws where it cannot be had.
@@ -41,7 +43,7 @@ package struct Desk: Sendable {
 
     package init(
         intake: Database, reads: Database, watch: Database, feed: Database, bells: Bells,
-        receivers: @escaping ReceiverLookup, webhooks: AddressGuard = AddressGuard(),
+        receivers: @escaping ReceiverLookup, open: OpenSources = OpenSources(), webhooks: AddressGuard = AddressGuard(),
         secretKey: @escaping @Sendable () throws -> [UInt8], logger: Logger,
         now: @escaping @Sendable () -> Int64
     ) {
@@ -51,6 +53,7 @@ package struct Desk: Sendable {
         self.watch = watch
         pools = [("intake", intake), ("reads", reads), ("watch", watch), ("feed", feed)]
         self.receivers = Receivers(receivers)
+        openSources = open
         self.webhooks = webhooks
         self.secretKey = secretKey
         stopping = Stopping()
@@ -103,9 +106,18 @@ struct Responder: Sendable {
         let route: Route
         let values: [String]
         switch try Route.find(request.method, path) {
-        case .nothing: throw Problem.notFound
-        case .otherMethods(let methods): throw Problem.methodNotAllowed(methods)
         case .route(let found, let parts): (route, values) = (found, parts)
+        case let other:
+            let segments = try Self.segments(path)
+            if let mount = OpenExchange.mount(request.method, segments, desk) {
+                outcome.route = "/" + mount.route.segments.joined(separator: "/")
+                let exchange = OpenExchange(
+                    desk: desk, request: request, segments: segments, remote: Self.remote(request, channel))
+                return try await answer(exchange, mount, &outcome, &slot)
+            }
+            if case .otherMethods(let methods) = other { throw Problem.methodNotAllowed(methods) }
+            let methods = desk.openSources.mounts(at: segments).flatMap(\.route.methods).map(\.rawValue)
+            throw methods.isEmpty ? Problem.notFound : .methodNotAllowed(Set(methods).sorted())
         }
         outcome.route = route.pattern
         let isHead = request.method == .head
@@ -148,6 +160,43 @@ struct Responder: Sendable {
         }
     }
 
+    /// What a page of another host sent: it is to be able to read what went wrong, too.
+    @concurrent
+    private func answer(
+        _ exchange: OpenExchange, _ mount: OpenSources.Mount, _ outcome: inout Outcome, _ slot: inout ResponseWriter?
+    ) async throws {
+        var answer: Answer
+        do {
+            answer = try await exchange.answer(mount)
+        } catch {
+            guard let problem = Self.problem(error) else { throw error }
+            outcome.error = error
+            answer = Answer(problem)
+            if Self.hasBody(exchange.request) { answer.fields[.connection] = "close" }
+        }
+        outcome.status = answer.status.code
+        try await send(exchange.shared(answer), isHead: exchange.request.method == .head, &slot)
+    }
+
+    /// A path's segments, decoded; a slash at its end is none.
+    private static func segments(_ path: Substring) throws(Problem) -> [String] {
+        var segments: [String] = []
+        for segment in path.split(separator: "/") { segments.append(try Route.decoded(segment)) }
+        return segments
+    }
+
+    /// Where it comes from: a proxy on this machine says so, as the last it has added.
+    private static func remote(_ request: Request, _ channel: any Channel) -> String? {
+        guard let peer = channel.remoteAddress?.ipAddress else { return nil }
+        guard isLoopback(peer) else { return peer }
+        let forwarded = HTTPField.Name("X-Forwarded-For").flatMap { request.headers[$0] }
+        return forwarded?.split(separator: ",").last.map { String($0.filter { $0 != " " }) } ?? peer
+    }
+
+    private static func isLoopback(_ address: String) -> Bool {
+        address.hasPrefix("127.") || address == "::1" || address.hasPrefix("::ffff:127.")
+    }
+
     private func own(_ route: Route) async throws -> Answer {
         switch route.action {
         case .health: Answer(contentType: "text/plain; charset=utf-8", Array("ok\n".utf8))
@@ -182,7 +231,7 @@ struct Responder: Sendable {
         let forwarded = ["Forwarded", "X-Forwarded-For"].compactMap { HTTPField.Name($0) }
         guard forwarded.allSatisfy({ request.headers[$0] == nil }) else { return false }
         guard let address = channel.remoteAddress?.ipAddress else { return false }
-        return address.hasPrefix("127.") || address == "::1" || address.hasPrefix("::ffff:127.")
+        return isLoopback(address)
     }
 
     /// How an error is told; nil where nobody is left to be told.

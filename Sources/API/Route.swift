@@ -4,7 +4,7 @@ package import Storage
 /// What the hub answers to over HTTP, and who may ask: the one table of route × role.
 package struct Route: Sendable {
     package enum Action: String, Sendable, CaseIterable {
-        case interactions, profile, profileByIdentifier, timeline, explanation
+        case interactions, profile, profileByIdentifier, timeline, visits, explanation, hits
         case changes, snapshot
         case subscriptions, subscription, subscribe, subscriptionChange, subscriptionRemoval, subscriptionCommand
         case subscriptionAttempts, subscriptionDead
@@ -46,6 +46,8 @@ package struct Route: Sendable {
         Route(.subscriptionCommand, .post, "/v1/subscriptions/{name}/{command}", [.admin]),
         Route(.profileByIdentifier, .get, "/v1/profiles/by/{kind}/{value…}", readers),
         Route(.timeline, .get, "/v1/profiles/{id}/interactions", readers),
+        Route(.visits, .get, "/v1/profiles/{id}/visits", readers),
+        Route(.hits, .get, "/v1/hits", readers),
         Route(.explanation, .get, "/v1/profiles/{id}/explain", readers),
         Route(.profile, .get, "/v1/profiles/{id}", readers),
         Route(.decide, .post, "/v1/decisions", deciders),

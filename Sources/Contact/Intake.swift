@@ -39,11 +39,20 @@ package struct Batch: Sendable {
     package var source: String?
     /// A step of the source's cursor, stored with the items or not at all.
     package var cursor: CursorStep?
+    /// Of the same source, stored with the items; nothing in the receipt tells of them.
+    package var hits: [Hit]
+    /// Whether the receipt is to name profiles: a tracker has no use for them, and looking them up takes a transaction.
+    package var wantsProfiles: Bool
 
-    package init(_ items: [IntakeItem], source: String? = nil, cursor: CursorStep? = nil) {
+    package init(
+        _ items: [IntakeItem], source: String? = nil, cursor: CursorStep? = nil, hits: [Hit] = [],
+        wantsProfiles: Bool = true
+    ) {
         self.items = items
         self.source = source
         self.cursor = cursor
+        self.hits = hits
+        self.wantsProfiles = wantsProfiles
     }
 }
 

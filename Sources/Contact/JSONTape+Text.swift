@@ -45,10 +45,23 @@ extension JSONTape {
         guard nodes[object].kind == .object else { return nil }
         var key = object + 1
         while key < nodes[object].next {
-            if text(of: key, bytes).elementsEqual(name.utf8) { return key + 1 }
+            if spells(key, name, bytes) { return key + 1 }
             key = nodes[key + 1].next
         }
         return nil
+    }
+
+    /// Nearly every key is spelt as it is: then nothing is made to compare it.
+    private func spells(_ key: Int, _ name: String, _ bytes: Span<UInt8>) -> Bool {
+        guard nodes[key].marks.isEmpty else { return text(of: key, bytes).elementsEqual(name.utf8) }
+        let range = nodes[key].range
+        guard range.count - 2 == name.utf8.count else { return false }
+        var place = range.lowerBound + 1
+        for byte in name.utf8 {
+            guard bytes[place] == byte else { return false }
+            place += 1
+        }
+        return true
     }
 
     /// The indices of an array's elements, or of an object's keys.

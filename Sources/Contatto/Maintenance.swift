@@ -3,12 +3,16 @@ internal import Postgres
 internal import ServiceLifecycle
 internal import Storage
 
-/// Makes the partitions that are to come, and drops the days of the journal that are no longer kept, while the hub serves, where the login may act as the owner of the tables.
+/// Makes the partitions that are to come, and drops the days of the journal and the hits that are no longer
+/// kept, while the hub serves, where the login may act as the owner of the tables.
 struct Maintenance: Service, CustomStringConvertible {
     /// Partitions are made days ahead: four times a day leaves many attempts.
     private static let interval: Duration = .seconds(6 * 3600)
     /// After a failure.
     private static let pause: Duration = .seconds(600)
+
+    /// Two seasons can be compared.
+    private static let hitDays = 400
 
     let owner: ConnectionSettings
     let retention: JournalRetention
@@ -35,6 +39,8 @@ struct Maintenance: Service, CustomStringConvertible {
             let made = try await Partitions(database).make(now: currentMicroseconds())
             if !made.isEmpty { logger.info("made partitions", metadata: ["count": "\(made.count)"]) }
             let gone = try await Partitions(database).forget(retention, now: currentMicroseconds())
+            let hits = try await Partitions(database).forgetHits(olderThan: Self.hitDays, now: currentMicroseconds())
+            if hits > 0 { logger.info("forgot old hits", metadata: ["count": "\(hits)"]) }
             if !gone.isEmpty { logger.info("dropped days of the journal", metadata: ["count": "\(gone.count)"]) }
             isDone = true
         } catch {

@@ -62,6 +62,7 @@ struct Serve: AsyncParsableCommand {
             receivers: { workspace, source in
                 try await Roster.receiver(for: source, in: workspace, pools.reads, server.secretKey)
             },
+            open: OpenSources(Roster.open) { try await Roster.openSources(pools.reads) },
             webhooks: AddressGuard(exceptions), secretKey: { try server.secretKey.read() }, logger: logger,
             now: currentMicroseconds)
         let shown = host.contains(":") ? "[\(host)]" : host

@@ -7,6 +7,8 @@ struct Flush: Sendable {
     let rows: [PreparedInteraction]
     let refusals: [PreparedRefusal]
     let cursors: [PreparedCursor]
+    /// Distinct, by id.
+    let hits: [PreparedHit]
     /// Places in `rows`, by interaction id.
     private let byKey: [Int]
     /// False for the control of the contention test, which must deadlock.
@@ -25,6 +27,9 @@ struct Flush: Sendable {
             }
         }
         self.rows = rows
+        var hits: [HubID: PreparedHit] = [:]
+        for hit in batches.lazy.flatMap(\.hits) { hits[hit.id] = hit }
+        self.hits = hits.values.sorted { $0.id < $1.id }
         self.isSorted = isSorted
         self.refusals = refusals.values.sorted { $0.id < $1.id }
         cursors = batches.compactMap(\.cursor).sorted { $0.source < $1.source }

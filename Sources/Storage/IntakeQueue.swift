@@ -55,7 +55,7 @@ actor IntakeQueue {
             releaseNext()
             throw .cancelled
         }
-        waitingItems += batch.items.count
+        waitingItems += batch.count
         waitingBytes += batch.bytes
         releaseNext()
         let result = await withCheckedContinuation { answer in
@@ -72,10 +72,10 @@ actor IntakeQueue {
             var bytes = 0
             while let next = waiting.first,
                 taken.isEmpty
-                    || (items + next.batch.items.count <= limits.transactionItems
+                    || (items + next.batch.count <= limits.transactionItems
                         && bytes + next.batch.bytes <= limits.transactionBytes)
             {
-                items += next.batch.items.count
+                items += next.batch.count
                 bytes += next.batch.bytes
                 taken.append(waiting.removeFirst())
                 waitingBytes -= next.batch.bytes
@@ -90,7 +90,7 @@ actor IntakeQueue {
     }
 
     private func isFull(for batch: PreparedBatch) -> Bool {
-        waitingItems > 0 && (waitingItems + batch.items.count > limits.mostItems || waitingBytes > limits.mostBytes)
+        waitingItems > 0 && (waitingItems + batch.count > limits.mostItems || waitingBytes > limits.mostBytes)
     }
 
     /// Lets the first of those who are held look again; he lets the next one look when he is in.

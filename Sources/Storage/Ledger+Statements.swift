@@ -53,6 +53,15 @@ extension Statement {
           AS new (refusal, source, reason, detail, raw, length, sha256)
         ON CONFLICT DO NOTHING
         """)
+    static let intakeHits = Statement(
+        """
+        /* intake.hits */
+        INSERT INTO hit (workspace, hit, source, kind, agent, occurred_at, body)
+        SELECT $1, hit, source, kind, agent, occurred_at, body
+        FROM unnest($2::uuid[], $3::bigint[], $4::smallint[], $5::text[], $6::timestamptz[], $7::jsonb[])
+          AS new (hit, source, kind, agent, occurred_at, body)
+        ON CONFLICT DO NOTHING
+        """)
     static let intakeKnownFacets = Statement(
         """
         /* intake.known_facets */

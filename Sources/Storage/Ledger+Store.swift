@@ -131,6 +131,7 @@ extension Ledger {
             return await store(Array(batches[..<middle])) + store(Array(batches[middle...]))
         }
         guard let batch = batches.first else { return [] }
+        if !batch.hits.isEmpty { return [await storeApart(batch, error)] }
         guard batch.items.count > 1 else {
             guard case .interaction(let interaction)? = batch.items.first else {
                 return [.failure(.unavailable(String(describing: error)))]
@@ -160,6 +161,36 @@ extension Ledger {
         }
     }
 
+    /// Items and hits, or the hits in halves, each for themselves; a hit that cannot be stored is a refusal.
+    private func storeApart(_ batch: PreparedBatch, _ error: DatabaseError) async -> Result<Receipt, IntakeError> {
+        var items = batch
+        items.hits = []
+        var rest: [PreparedBatch] = []
+        if batch.items.isEmpty, batch.cursor == nil {
+            let middle = batch.hits.count / 2
+            if let hit = batch.hits.first, batch.hits.count == 1 {
+                let refusal = Refusal(
+                    .malformedJSON, "the database cannot store it (SQLSTATE \(error.state?.code ?? "unknown"))")
+                let refused = preparation.refused(refusal, RawInput(hit.content.body), source: "")
+                items.items = [.refusal(refused)]
+            } else {
+                items.hits = Array(batch.hits[..<middle])
+                rest = [
+                    PreparedBatch(items: [], cursor: nil, bytes: batch.bytes / 2, hits: Array(batch.hits[middle...]))
+                ]
+            }
+        } else {
+            rest = [PreparedBatch(items: [], cursor: nil, bytes: 0, hits: batch.hits)]
+        }
+        let first = await store([items])[0]
+        guard case .success(var receipt) = first else { return first }
+        for batch in rest {
+            if case .failure(let error) = await store([batch])[0] { return .failure(error) }
+        }
+        if batch.items.isEmpty { receipt.outcomes = [] }
+        return .success(receipt)
+    }
+
     private func receipt(
         _ batch: PreparedBatch, _ stored: Stored, _ profiles: [HubID: HubID], _ unclaimed: inout Set<HubID>
     ) -> Receipt {
@@ -177,7 +208,10 @@ extension Ledger {
     /// Today's profiles of the facets of these batches.
     private func profiles(of batches: [PreparedBatch]) async throws(DatabaseError) -> [HubID: HubID] {
         var facets: Set<HubID> = []
-        for case .interaction(let row) in batches.lazy.flatMap(\.items) { facets.insert(row.facet.id) }
+        for case .interaction(let row) in batches.lazy.filter(\.wantsProfiles).flatMap(\.items) {
+            facets.insert(row.facet.id)
+        }
+        guard !facets.isEmpty else { return [:] }
         let wanted = Parameter.uuids(facets.sorted())
         let workspace = workspace
         return try await database.transaction(opening: workspace.opening) {

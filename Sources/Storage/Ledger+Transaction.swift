@@ -108,6 +108,7 @@ extension Ledger {
     ) throws(DatabaseError) -> (new: Set<HubID>, since: JournalHead.Era) {
         var statements = [journalHead(locking: false)]
         if !flush.refusals.isEmpty { statements.append(store(flush.refusals)) }
+        if !flush.hits.isEmpty { statements.append(store(flush.hits)) }
         if !flush.rows.isEmpty { statements.append((.intakeKeys, keys)) }
         let results = try session.pipeline(statements)
         let head = try self.head(results[0])

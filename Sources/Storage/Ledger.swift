@@ -110,6 +110,9 @@ package final class Ledger: Intake {
         if let step = batch.cursor, sources[step.source] == nil {
             throw .cursorLost("there is no source named \(step.source)")
         }
+        if !batch.hits.isEmpty, sources[batch.source ?? ""] == nil {
+            throw .unavailable("there is no source that the hits could be counted for")
+        }
         let prepared = preparation.prepare(batch, sources: sources, spellings: spellings)
         return try await queue.submit(prepared, storing: store)
     }
@@ -117,6 +120,7 @@ package final class Ledger: Intake {
     private func sources(of batch: Batch) async throws(DatabaseError) -> [String: Sources.Source] {
         var channels: [String: String] = [:]
         if let step = batch.cursor { channels[step.source] = "" }
+        if !batch.hits.isEmpty, let source = batch.source { channels[source] = "" }
         for case .success(let interaction) in batch.items.lazy.map(\.outcome) {
             let name = interaction.source.isEmpty ? batch.source ?? "" : interaction.source
             if !name.isEmpty, channels[name, default: ""].isEmpty { channels[name] = interaction.channel }

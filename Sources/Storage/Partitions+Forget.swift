@@ -30,6 +30,29 @@ extension Partitions {
         return dropped
     }
 
+    /// Takes away hits that are older than so many days, some thousands at a time; returns how many.
+    package func forgetHits(olderThan days: Int, now: Int64) async throws(DatabaseError) -> Int {
+        let oldest = now - Int64(days) * 86_400_000_000
+        var gone = 0
+        let workspaces = try await Workspaces(database).list()
+        for workspace in workspaces {
+            while true {
+                let count = try await database.transaction(opening: workspace.opening) {
+                    (session: borrowing Session) throws(DatabaseError) -> Int in
+                    try session.query(
+                        text: """
+                            DELETE FROM hit WHERE workspace = $1 AND hit IN (SELECT hit FROM hit WHERE workspace = $1
+                              AND occurred_at < $2 ORDER BY occurred_at LIMIT 10000) RETURNING 1::int4
+                            """, [.int8(workspace.id), .timestamp(oldest)]
+                    ).count
+                }
+                gone += count
+                if count < 10_000 { break }
+            }
+        }
+        return gone
+    }
+
     /// Partitions of `change` with the day each ends before, oldest first.
     private func daysOfChanges() async throws(DatabaseError) -> [(name: String, end: Int)] {
         try await database.session {

@@ -60,7 +60,17 @@ final class Preparation: Sendable {
         let cursor = batch.cursor.flatMap { step in
             sources[step.source].map { PreparedCursor(source: $0.id, step: step) }
         }
-        return PreparedBatch(items: items, cursor: cursor, bytes: bytes)
+        var hits: [PreparedHit] = []
+        if let source = batch.source.flatMap({ sources[$0] }) {
+            for hit in batch.hits {
+                bytes += hit.body.count + 256
+                hits.append(
+                    PreparedHit(
+                        id: key.interaction(source: source.id, id: hit.id, customer: ""), source: source.id, content: hit))
+            }
+        }
+        return PreparedBatch(
+            items: items, cursor: cursor, bytes: bytes, hits: hits, wantsProfiles: batch.wantsProfiles)
     }
 
     /// The same item, refused after all.

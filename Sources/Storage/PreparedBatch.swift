@@ -7,6 +7,17 @@ struct PreparedBatch: Sendable {
     var cursor: PreparedCursor?
     /// Roughly what it holds in memory.
     var bytes: Int
+    var hits: [PreparedHit] = []
+    var wantsProfiles = true
+
+    /// What a transaction's length goes by.
+    var count: Int { items.count + hits.count }
+}
+
+struct PreparedHit: Sendable {
+    let id: HubID
+    let source: Int64
+    let content: Hit
 }
 
 struct PreparedCursor: Sendable {

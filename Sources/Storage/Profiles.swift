@@ -24,6 +24,9 @@ package struct Profiles: Sendable {
         case gone
     }
 
+    /// What is nobody's.
+    package var hits: Hits { Hits(database, workspace: workspace) }
+
     /// An id once issued always answers; nil = it never was. With `guesses`, it is also told what was written under public
     /// keys and joins nobody, since anybody can guess it.
     package func profile(_ id: HubID, guesses: Bool = false) async throws(DatabaseError) -> Found? {

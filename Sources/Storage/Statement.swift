@@ -21,7 +21,7 @@ package struct Statement: Sendable {
     }
 
     package static let all: [Statement] = [
-        intakeStart, intakeLock, intakeKeys, intakeMessages, intakeThreadLinks, intakeInteractions, intakeRefusals,
+        intakeStart, intakeLock, intakeKeys, intakeMessages, intakeThreadLinks, intakeInteractions, intakeRefusals, intakeHits, hitCounts,
         intakeKnownFacets,
         intakeIdentifiers, intakeFacets, intakeFacetIdentifiers, intakeTraits, intakeCursor, intakeMonths,
         intakeProfiles,

@@ -1,0 +1,94 @@
+/// What in an address is not for the record: credentials, and data that says who somebody is.
+enum Secrets {
+    /// A parameter of which one word is one of these is masked: `reset_token`, `customerEmail`, `user[phone]`.
+    private static let words: Set<String> = [
+        "token", "pass", "password", "passwd", "passphrase", "pwd", "psw", "pin", "otp", "secret", "key", "apikey",
+        "auth", "authorization", "bearer", "jwt", "credential", "credentials", "csrf", "ticket", "session", "sessionid",
+        "sid", "jsessionid", "phpsessid", "signature", "sig", "hmac", "login", "username", "email", "mail", "pec",
+        "phone", "telephone", "telefono", "tel", "cellulare", "cell", "birthday", "birthdate", "birth", "dob",
+        "nascita", "cf", "fiscale", "codicefiscale", "iban", "card", "cvv", "cvc", "surname", "lastname", "firstname",
+        "cognome", "nome",
+    ]
+    /// Found anywhere in a name written without any break: `accesstoken`.
+    private static let stems = ["token", "passw", "secret", "email", "apikey", "sessionid", "telefono", "cellulare"]
+    /// What mail services append to name the one person a mail went to.
+    private static let recipients: Set<String> = [
+        "mc_eid", "mkt_tok", "vero_id", "oly_enc_id", "oly_anon_id", "_hsenc", "_ke", "_kx", "ml_subscriber",
+        "ml_subscriber_hash", "dm_i", "ck_subscriber_id", "bsft_uid",
+    ]
+
+    /// Whether a parameter of this name is masked whatever its value.
+    static func isName(_ name: some StringProtocol) -> Bool {
+        let bytes = Array(name.utf8.prefix(256))
+        let lower = bytes.map(WrittenText.lowerCased)
+        let whole = String(decoding: lower, as: UTF8.self)
+        if recipients.contains(whole) || stems.contains(where: { contains(lower, $0) }) { return true }
+        var word: [UInt8] = [], previous = UInt8(0)
+        for byte in bytes + [0] {
+            let isUpper = (0x41...0x5A).contains(byte), wasLower = (0x61...0x7A).contains(previous)
+            if !WrittenText.isLetter(byte) || isUpper && wasLower {
+                if !word.isEmpty, words.contains(String(decoding: word, as: UTF8.self)) { return true }
+                word.removeAll(keepingCapacity: true)
+            }
+            if WrittenText.isLetter(byte) { word.append(WrittenText.lowerCased(byte)) }
+            previous = byte
+        }
+        return false
+    }
+
+    /// Whether a value shows a secret by its own look, at whatever depth it is escaped: a mail address, a signed
+    /// token, or an address within that has a parameter to be masked.
+    static func isShown(in written: ArraySlice<UInt8>) -> Bool {
+        var bytes = written
+        // Four times: a mail program's redirect around a login's redirect around a page is three.
+        for _ in 0..<5 {
+            if hasMailAddress(bytes) || isSignedToken(bytes) || hasNestedSecret(bytes) { return true }
+            guard bytes.contains(UInt8(ascii: "%")) else { return false }
+            bytes = WrittenText.decoded(bytes)[...]
+        }
+        // Deeper than anything a site builds: hidden on purpose.
+        return bytes.contains(UInt8(ascii: "%")) && WrittenText.decoded(bytes).count < bytes.count
+    }
+
+    static func isShown(in text: String) -> Bool { isShown(in: Array(text.utf8)[...]) }
+
+    private static func hasMailAddress(_ bytes: ArraySlice<UInt8>) -> Bool {
+        for at in bytes.indices where bytes[at] == UInt8(ascii: "@") {
+            guard at > bytes.startIndex, isAtom(bytes[at - 1]) else { continue }
+            let domain = bytes[(at + 1)...].prefix(253).prefix { isAtom($0) && $0 != UInt8(ascii: "+") }
+            let labels = domain.split(separator: UInt8(ascii: "."))
+            guard labels.count >= 2, let top = labels.last, top.count >= 2, top.allSatisfy({ isDomainLetter($0) })
+            else { continue }
+            return true
+        }
+        return false
+    }
+
+    private static func isAtom(_ byte: UInt8) -> Bool {
+        WrittenText.isLetter(byte) || WrittenText.isDigit(byte) || byte >= 0x80 || byte == UInt8(ascii: ".")
+            || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "+")
+    }
+
+    private static func isDomainLetter(_ byte: UInt8) -> Bool { WrittenText.isLetter(byte) || byte >= 0x80 }
+
+    /// A JSON Web Token: three parts, the first the base64url of `{"`.
+    private static func isSignedToken(_ bytes: ArraySlice<UInt8>) -> Bool {
+        bytes.count > 30 && bytes.starts(with: "eyJ".utf8) && bytes.count { $0 == UInt8(ascii: ".") } >= 2
+    }
+
+    private static func hasNestedSecret(_ bytes: ArraySlice<UInt8>) -> Bool {
+        guard bytes.contains(UInt8(ascii: "=")) else { return false }
+        let marks: [UInt8] = Array("?&#;/".utf8)
+        for piece in bytes.split(whereSeparator: { marks.contains($0) }) {
+            guard let equals = piece.firstIndex(of: UInt8(ascii: "=")), equals > piece.startIndex else { continue }
+            if isName(String(decoding: piece[..<equals].suffix(64), as: UTF8.self)) { return true }
+        }
+        return false
+    }
+
+    private static func contains(_ bytes: [UInt8], _ stem: String) -> Bool {
+        let stem = Array(stem.utf8)
+        guard bytes.count >= stem.count else { return false }
+        return (0...(bytes.count - stem.count)).contains { bytes[$0..<($0 + stem.count)].elementsEqual(stem) }
+    }
+}
