@@ -124,7 +124,7 @@ let package = Package(
         .testTarget(
             name: "APITests",
             dependencies: [
-                "API", "Storage", "Postgres", "Contact", "ContactTesting", http, lifecycle, logging,
+                "API", "Storage", "Postgres", "Contact", "ContactTesting", "WebConnector", http, lifecycle, logging,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),

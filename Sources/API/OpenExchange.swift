@@ -51,6 +51,7 @@ struct OpenExchange: Sendable, OpenDesk {
         } else {
             answer.fields[.accessControlAllowOrigin] = "*"
         }
+        answer.fields[.accessControlExposeHeaders] = "Retry-After"
         return answer
     }
 
@@ -98,7 +99,9 @@ struct OpenExchange: Sendable, OpenDesk {
     ) async throws -> OpenSource<Kind>? {
         let directory = try await desk.openSources.directory()
         for name in names {
-            if let (entry, key) = try await entry(ofKey: name.value, directory), let connector = entry.connector as? Kind {
+            if let (entry, key) = try await entry(ofKey: name.value, directory),
+                let connector = entry.connector as? Kind
+            {
                 guard let workspace = try await desk.workspaces.open(entry.workspace.id) else { continue }
                 let voice = try Voice(key, normaliser: workspace.normaliser)
                 return source(connector, entry, workspace, voice)

@@ -19,7 +19,9 @@ enum PageCursor {
     }
 
     /// A page's length as the query string has it.
-    static func limit(_ text: String?, usually usual: Int, atMost most: Int, named name: String = "limit") throws(Problem) -> Int {
+    static func limit(_ text: String?, usually usual: Int, atMost most: Int, named name: String = "limit")
+        throws(Problem) -> Int
+    {
         guard let text else { return usual }
         guard let number = Int(text), (1...most).contains(number) else {
             throw Problem.badRequest(

@@ -147,7 +147,8 @@ struct Pages: Sendable {
                     "redirected_from",
                     profile.redirectedFrom.map { JSONWriter.string($0.description) } ?? JSONWriter.null
                 ),
-                ("visits", JSONWriter.array(visits.map(\.json))), ("next", next.map(JSONWriter.string) ?? JSONWriter.null),
+                ("visits", JSONWriter.array(visits.map(\.json))),
+                ("next", next.map(JSONWriter.string) ?? JSONWriter.null),
             ]), fields: Self.link(profile, to: "/visits"))
     }
 

@@ -66,7 +66,8 @@ struct Visit: Sendable {
             ("started_at", JSONWriter.string(Timestamp.text(steps.last?.at ?? 0))),
             ("ended_at", JSONWriter.string(Timestamp.text(steps.first?.at ?? 0))),
             ("interactions", JSONWriter.number(Int64(steps.count))), ("pages", JSONWriter.number(Int64(pages.count))),
-            ("entry", pages.last?.url?.storable ?? JSONWriter.null), ("exit", pages.first?.url?.storable ?? JSONWriter.null),
+            ("entry", pages.last?.url?.storable ?? JSONWriter.null),
+            ("exit", pages.first?.url?.storable ?? JSONWriter.null),
             ("referral", first("referral")), ("touches", JSONWriter.array(touches)), ("agent", first("agent")),
             ("language", first("language")), ("consent", first("consent")),
         ])

@@ -6,7 +6,8 @@ internal import Storage
 struct HitsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hits",
-        abstract: "Count what trackers reported and is no customer's: machines, and visitors who are not to be recognised.",
+        abstract:
+            "Count what trackers reported and is no customer's: machines, and visitors who are not to be recognised.",
         discussion: """
             By day (UTC), source, kind and machine, the latest first. Kinds: bot, ai_crawler (collects for a model), \
             ai_fetcher (somebody asked an assistant just now), unrecognised (a person without consent, or without a name).

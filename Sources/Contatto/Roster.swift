@@ -31,7 +31,8 @@ enum Roster {
                 guard let connector = try? type.init(settings) else { continue }
                 entries.append(
                     OpenDirectory.Entry(
-                        workspace: workspace, source: source.name, names: type.names(of: settings), connector: connector))
+                        workspace: workspace, source: source.name, names: type.names(of: settings), connector: connector
+                    ))
             }
         }
         return OpenDirectory(workspaces: workspaces, entries: entries)

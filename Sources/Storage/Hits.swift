@@ -34,7 +34,8 @@ package struct Hits: Sendable {
                 guard let kind = Hit.Kind(rawValue: try rows.int16(row, 2)) else { continue }
                 found.append(
                     Count(
-                        day: try rows.date(row, 0), source: try rows.text(row, 1), kind: kind, agent: try rows.text(row, 3),
+                        day: try rows.date(row, 0), source: try rows.text(row, 1), kind: kind,
+                        agent: try rows.text(row, 3),
                         count: try rows.int64(row, 4)))
             }
             return found

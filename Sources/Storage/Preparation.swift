@@ -66,7 +66,8 @@ final class Preparation: Sendable {
                 bytes += hit.body.count + 256
                 hits.append(
                     PreparedHit(
-                        id: key.interaction(source: source.id, id: hit.id, customer: ""), source: source.id, content: hit))
+                        id: key.interaction(source: source.id, id: hit.id, customer: ""), source: source.id,
+                        content: hit))
             }
         }
         return PreparedBatch(

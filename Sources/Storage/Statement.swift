@@ -21,7 +21,8 @@ package struct Statement: Sendable {
     }
 
     package static let all: [Statement] = [
-        intakeStart, intakeLock, intakeKeys, intakeMessages, intakeThreadLinks, intakeInteractions, intakeRefusals, intakeHits, hitCounts,
+        intakeStart, intakeLock, intakeKeys, intakeMessages, intakeThreadLinks, intakeInteractions, intakeRefusals,
+        intakeHits, hitCounts,
         intakeKnownFacets,
         intakeIdentifiers, intakeFacets, intakeFacetIdentifiers, intakeTraits, intakeCursor, intakeMonths,
         intakeProfiles,

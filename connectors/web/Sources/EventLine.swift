@@ -145,7 +145,11 @@ struct EventLine {
         _ event: TrackedEvent, _ consent: TrackedEvent.Consent, _ agent: UserAgent?, _ time: Int64, _ leftOut: [String]
     ) -> (ObjectText, [Touch]) {
         var detail = ObjectText()
-        if event.kind == .track { detail.add("event", clipped(event.name)) } else { detail.add("name", clipped(event.name)) }
+        if event.kind == .track {
+            detail.add("event", clipped(event.name))
+        } else {
+            detail.add("name", clipped(event.name))
+        }
         detail.add("group", clipped(event.groupID))
         if event.kind == .alias { detail.add("previous_id", clipped(event.previousID)) }
         let touches = circumstances(event, agent, consent, isHit: false, to: &detail)
@@ -157,7 +161,8 @@ struct EventLine {
             detail.add("clock", clock)
         }
         if !leftOut.isEmpty {
-            detail.add("left_out", json: JSONWriter.array(leftOut.prefix(50).map { JSONWriter.string(Clipped.text($0, 100)) }))
+            detail.add(
+                "left_out", json: JSONWriter.array(leftOut.prefix(50).map { JSONWriter.string(Clipped.text($0, 100)) }))
         }
         return (detail, touches)
     }
@@ -170,7 +175,8 @@ struct EventLine {
     /// What both an interaction and a hit tell: the page, what led there, with what; of a hit nothing that is the sender's own
     /// words.
     private func circumstances(
-        _ event: TrackedEvent, _ agent: UserAgent?, _ consent: TrackedEvent.Consent, isHit: Bool, to detail: inout ObjectText
+        _ event: TrackedEvent, _ agent: UserAgent?, _ consent: TrackedEvent.Consent, isHit: Bool,
+        to detail: inout ObjectText
     ) -> [Touch] {
         let url = event.url.flatMap { PageAddress($0) }
         var page = ObjectText()
@@ -245,7 +251,8 @@ struct EventLine {
         var detail = ObjectText()
         detail.add("kind", event.kind.rawValue)
         if event.kind == .track { detail.add("event", clipped(event.name)) }
-        let consent: TrackedEvent.Consent = kind == .unrecognised && event.consent == .unstated && head.refusesTracking ? .denied : event.consent
+        let consent: TrackedEvent.Consent =
+            kind == .unrecognised && event.consent == .unstated && head.refusesTracking ? .denied : event.consent
         _ = circumstances(event, agent, consent, isHit: true, to: &detail)
         return .hit(
             Hit(
@@ -261,7 +268,9 @@ enum Clipped {
     static func text(_ text: String, _ bytes: Int) -> String {
         guard text.utf8.count > bytes else { return text }
         var end = text.utf8.index(text.startIndex, offsetBy: bytes)
-        while end > text.startIndex, end.samePosition(in: text.unicodeScalars) == nil { text.utf8.formIndex(before: &end) }
+        while end > text.startIndex, end.samePosition(in: text.unicodeScalars) == nil {
+            text.utf8.formIndex(before: &end)
+        }
         return String(text[..<end])
     }
 }
@@ -289,7 +298,9 @@ struct RequestHead: Sendable {
     /// `it-IT` of `it-IT,it;q=0.9,en;q=0.8`.
     private static func firstLanguage(_ field: String) -> String? {
         let first = field.prefix { $0 != "," && $0 != ";" }.filter { $0 != " " }
-        guard (2...35).contains(first.utf8.count), first.utf8.allSatisfy({ $0 < 0x80 }), first != "*" else { return nil }
+        guard (2...35).contains(first.utf8.count), first.utf8.allSatisfy({ $0 < 0x80 }), first != "*" else {
+            return nil
+        }
         return String(first)
     }
 }

@@ -125,7 +125,7 @@ enum Amount {
         while fraction.last == UInt8(ascii: "0") { fraction.removeLast() }
         guard fraction.count <= digits, fraction.allSatisfy({ 0x30...0x39 ~= $0 }) else { return nil }
         fraction += Array(repeating: UInt8(ascii: "0"), count: digits - fraction.count)
-        guard !parts[0].hasPrefix("+") else { return nil }
+        guard !parts[0].hasPrefix("+"), parts[0].contains(where: \.isNumber) else { return nil }
         return Int64(parts[0] + String(decoding: fraction, as: UTF8.self))
     }
 }

@@ -15,7 +15,8 @@ struct Envelope: Sendable {
         } catch {
             // Taken apart by its brackets alone, each event is read for itself.
             guard let pieces = JSONPieces.find(body, keys) else { throw error }
-            let rest = Array(body[..<pieces.list.lowerBound]) + Array("[]".utf8) + Array(body[pieces.list.upperBound...])
+            let rest =
+                Array(body[..<pieces.list.lowerBound]) + Array("[]".utf8) + Array(body[pieces.list.upperBound...])
             let members = try JSONValue(rest)
             return Envelope(
                 members: members,

@@ -8,7 +8,9 @@ internal import HTTPTypes
 enum Matomo {
     static let family = WebSettings.Family.matomo
 
-    static let routes: [OpenRoute] = ["matomo.php", "piwik.php"].map { OpenRoute([.get, .post], $0, mostBytes: 4 << 20) }
+    static let routes: [OpenRoute] = ["matomo.php", "piwik.php"].map {
+        OpenRoute([.get, .post], $0, mostBytes: 4 << 20)
+    }
 
     static func read(_ request: OpenRequest) -> [TrackedParcel] {
         let path = request.head.path ?? ""
@@ -18,7 +20,8 @@ enum Matomo {
         }
         guard request.body.first(where: { $0 > 0x20 }) == UInt8(ascii: "{") else {
             // Fields of a form; what stands in the address counts too.
-            let text = Array(path.utf8.drop { $0 != UInt8(ascii: "?") }.dropFirst()) + [UInt8(ascii: "&")] + request.body
+            let text =
+                Array(path.utf8.drop { $0 != UInt8(ascii: "?") }.dropFirst()) + [UInt8(ascii: "&")] + request.body
             return [parcel(FormFields(text), RawInput(request.body + Array(path.utf8)), token: nil)]
         }
         do throws(Refusal) {
@@ -67,7 +70,9 @@ enum Matomo {
         if let action = fields["e_a"] {
             event.kind = .track
             event.name = [fields["e_c"], action].compactMap { $0 }.joined(separator: " ")
-            properties = [("category", fields["e_c"]), ("action", action), ("name", fields["e_n"]), ("value", fields["e_v"])]
+            properties = [
+                ("category", fields["e_c"]), ("action", action), ("name", fields["e_n"]), ("value", fields["e_v"]),
+            ]
         } else if let goal = fields["idgoal"] {
             event.kind = .track
             event.name = goal == "0" ? (fields["ec_id"] == nil ? "cart" : "order") : "goal \(goal)"
@@ -113,7 +118,8 @@ enum Matomo {
     }
 
     static let pixel: [UInt8] = [
-        0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 1, 0, 1, 0, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0x21, 0xF9, 4, 1, 0, 0, 0, 0, 0x2C,
+        0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 1, 0, 1, 0, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0x21, 0xF9, 4, 1, 0, 0, 0, 0,
+        0x2C,
         0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0, 0x3B,
     ]
 }

@@ -10,7 +10,9 @@ enum PostHog {
     private static let mostBytes = 20 << 20
 
     static let routes: [OpenRoute] =
-        ["batch", "capture", "e", "i/v0/e", "track", "engage"].map { OpenRoute([.post, .get], $0, mostBytes: mostBytes) }
+        ["batch", "capture", "e", "i/v0/e", "track", "engage"].map {
+            OpenRoute([.post, .get], $0, mostBytes: mostBytes)
+        }
         + ["decide", "flags"].map { OpenRoute([.post, .get], $0) }
         + [OpenRoute([.get], "array/{}/config")]
 
@@ -28,7 +30,9 @@ enum PostHog {
         case "array":
             OpenAnswer(
                 .ok,
-                Array(#"{"supportedCompression":["gzip","gzip-js"],"hasFeatureFlags":false,"sessionRecording":false}"#.utf8))
+                Array(
+                    #"{"supportedCompression":["gzip","gzip-js"],"hasFeatureFlags":false,"sessionRecording":false}"#
+                        .utf8))
         default: nil
         }
     }
@@ -71,7 +75,8 @@ enum PostHog {
 
     private static func names(_ value: JSONValue?, _ query: FormFields) -> [OpenName] {
         [
-            value?["api_key"]?.string, value?["token"]?.string, value?["properties"]?["token"]?.string, query["api_key"],
+            value?["api_key"]?.string, value?["token"]?.string, value?["properties"]?["token"]?.string,
+            query["api_key"],
             query["token"],
         ].compactMap { $0 }.map { OpenName(family.rawValue, $0) }
     }
@@ -87,7 +92,9 @@ enum PostHog {
         event.name = name
         event.statedAt = EventClock.read(value["timestamp"]) ?? EventClock.read(properties?["timestamp"])
         event.sentAt = sentAt
-        if event.statedAt == nil, let offset = value["offset"]?.integer, (0..<86_400_000 * 30).contains(offset), let sentAt {
+        if event.statedAt == nil, let offset = value["offset"]?.integer, (0..<86_400_000 * 30).contains(offset),
+            let sentAt
+        {
             event.statedAt = sentAt - offset * 1_000
         }
         takePerson(value, properties, name, &event)
@@ -117,7 +124,8 @@ enum PostHog {
             || (distinct != nil && distinct == properties?["$device_id"]?.id) || distinct == "$posthog_cookieless"
         switch name {
         case "$create_alias", "$merge_dangerously":
-            event.previousID = (name == "$create_alias" ? properties?["distinct_id"]?.id : properties?["alias"]?.id) ?? distinct
+            event.previousID =
+                (name == "$create_alias" ? properties?["distinct_id"]?.id : properties?["alias"]?.id) ?? distinct
             event.userID = name == "$create_alias" ? properties?["alias"]?.id : distinct
         case "$groupidentify":
             event.groupID = properties?["$group_key"]?.id
@@ -141,12 +149,14 @@ enum PostHog {
         event.title = properties["title"]?.string
         let referrer = properties["$referrer"]?.string
         event.referrer = referrer == "$direct" ? nil : referrer
-        event.userAgent = (properties["$raw_user_agent"] ?? properties["$user_agent"] ?? properties["$useragent"])?.string
+        event.userAgent =
+            (properties["$raw_user_agent"] ?? properties["$user_agent"] ?? properties["$useragent"])?.string
         event.address = properties["$ip"]?.string
         event.language = (properties["$browser_language"] ?? properties["$locale"])?.string
         event.zone = properties["$timezone"]?.string
         event.session = properties["$session_id"]?.text
-        event.library = [properties["$lib"]?.string, properties["$lib_version"]?.text].compactMap { $0 }.joined(separator: " ")
+        event.library = [properties["$lib"]?.string, properties["$lib_version"]?.text].compactMap { $0 }.joined(
+            separator: " ")
         if event.kind == .screen { event.name = properties["$screen_name"]?.string ?? event.name }
         for (name, value) in properties.members ?? [] {
             if name.hasPrefix("$") || ["distinct_id", "token", "alias"].contains(name) { event.consumed.insert(name) }

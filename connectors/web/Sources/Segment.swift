@@ -237,7 +237,8 @@ enum Segment {
 
     /// Of a context: what stands elsewhere, or is not kept.
     private static let read: Set<String> = [
-        "page", "referrer", "campaign", "userAgent", "userAgentData", "ip", "locale", "timezone", "sessionId", "library",
+        "page", "referrer", "campaign", "userAgent", "userAgentData", "ip", "locale", "timezone", "sessionId",
+        "library",
         "consent", "traits", "externalIds", "device",
     ]
 
@@ -247,7 +248,10 @@ enum Segment {
         guard let members = value?["categoryPreferences"]?.members, !members.isEmpty else { return .unstated }
         for (name, value) in members {
             let folded = Text.fold(name)
-            guard ["analytic", "statistic", "performance", "misura", "measure", "c0002"].contains(where: { folded.contains($0) }),
+            guard
+                ["analytic", "statistic", "performance", "misura", "measure", "c0002"].contains(where: {
+                    folded.contains($0)
+                }),
                 let isGranted = value.bool
             else { continue }
             return isGranted ? .granted : .denied

@@ -7,7 +7,8 @@ enum Snippet {
     static let route = OpenRoute([.get], "contatto.js")
 
     /// Of its bytes: whoever has this version need not have it sent again.
-    private static let tag = "\"" + Hexadecimal.text(Array(Digest.sha256(PackageResources.contatto_js).prefix(8))) + "\""
+    private static let tag =
+        "\"" + Hexadecimal.text(Array(Digest.sha256(PackageResources.contatto_js).prefix(8))) + "\""
 
     static func answer(_ request: OpenRequest) -> OpenAnswer {
         var fields = HTTPFields()

@@ -50,7 +50,9 @@ enum Snowplow {
     }
 
     private static func event(_ fields: Fields, _ raw: RawInput, _ request: OpenRequest) -> ReadEvent {
-        guard let type = fields["e"] else { return ReadEvent(Refusal(.malformedJSON, "the event has no type (e)"), raw) }
+        guard let type = fields["e"] else {
+            return ReadEvent(Refusal(.malformedJSON, "the event has no type (e)"), raw)
+        }
         var event = TrackedEvent(type == "pv" ? .page : .track, raw: raw)
         event.id = fields["eid"]
         event.userID = fields["uid"]
@@ -127,7 +129,9 @@ enum Snowplow {
                 event.session = event.session ?? data["sessionId"]?.string
                 event.visitorID = event.visitorID ?? data["userId"]?.id
             default:
-                if !event.circumstances.contains(where: { $0.name == name }) { event.circumstances.append((name, data)) }
+                if !event.circumstances.contains(where: { $0.name == name }) {
+                    event.circumstances.append((name, data))
+                }
             }
         }
     }

@@ -9,7 +9,8 @@ package struct WebConnector: OpenReceiver {
     package static let kind = "web"
     package static let channel = "web"
     package static let keys = WebSettings.keys
-    package static let openRoutes = Segment.routes + Matomo.routes + Snowplow.routes + PostHog.routes + Plausible.routes + [Snippet.route]
+    package static let openRoutes =
+        Segment.routes + Matomo.routes + Snowplow.routes + PostHog.routes + Plausible.routes + [Snippet.route]
 
     let settings: WebSettings
     private let source: String
@@ -40,11 +41,15 @@ package struct WebConnector: OpenReceiver {
                 """),
         ]
         for name in names {
-            findings.append(Finding(.good, "\(name.family) \(name.value) is this source's: such trackers need only \(address) as host"))
+            findings.append(
+                Finding(
+                    .good, "\(name.family) \(name.value) is this source's: such trackers need only \(address) as host"))
         }
         if settings.hosts.isEmpty {
             findings.append(
-                Finding(.doubtful, "hosts is not set: links within the site count as referrals; set it to the site's host names"))
+                Finding(
+                    .doubtful,
+                    "hosts is not set: links within the site count as referrals; set it to the site's host names"))
         }
         if !settings.isConsentRequired {
             findings.append(
@@ -56,7 +61,10 @@ package struct WebConnector: OpenReceiver {
                     """))
         }
         if settings.addresses == .whole {
-            findings.append(Finding(.doubtful, "ip=whole stores network addresses, which are personal data; short is enough to tell countries"))
+            findings.append(
+                Finding(
+                    .doubtful,
+                    "ip=whole stores network addresses, which are personal data; short is enough to tell countries"))
         }
         return findings
     }
@@ -64,7 +72,9 @@ package struct WebConnector: OpenReceiver {
     package static func answer(_ request: OpenRequest, at desk: some OpenDesk) async throws -> OpenAnswer {
         if request.segments == Snippet.path { return Snippet.answer(request) }
         guard let family = family(of: request) else { return OpenAnswer(.notFound, []) }
-        if let settings = family == .segment ? Segment.settings(request) : family == .posthog ? PostHog.settings(request) : nil {
+        if let settings = family == .segment
+            ? Segment.settings(request) : family == .posthog ? PostHog.settings(request) : nil
+        {
             return settings
         }
         var (stored, refused) = (0, 0)
@@ -75,7 +85,8 @@ package struct WebConnector: OpenReceiver {
                 try await desk.keep(
                     RawInput(request.body.isEmpty ? Array((request.head.path ?? "").utf8) : request.body),
                     because: named == nil
-                        ? "the request names no source (\(family.rawValue))" : "no source answers to what it is called (\(family.rawValue))")
+                        ? "the request names no source (\(family.rawValue))"
+                        : "no source answers to what it is called (\(family.rawValue))")
                 refused += parcel.events.count
                 continue
             }

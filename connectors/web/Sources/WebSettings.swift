@@ -6,16 +6,22 @@ struct WebSettings: Sendable {
     enum Addresses: String, CaseIterable, Sendable { case short, none, whole }
 
     static let keys: [SettingKey] = [
-        SettingKey("site", "scope of its user ids and visitors, the same for all sources of one site; default: the source's name"),
+        SettingKey(
+            "site",
+            "scope of its user ids and visitors, the same for all sources of one site; default: the source's name"),
         SettingKey("hosts", "the site's own host names, between commas: what comes from there is no referral"),
-        SettingKey("consent", "required: without a stated consent nobody is recognised; assumed (default): the site asks itself"),
+        SettingKey(
+            "consent",
+            "required: without a stated consent nobody is recognised; assumed (default): the site asks itself"),
         SettingKey("ip", "short (default): the last part is cut off; none: not stored; whole"),
-        SettingKey("write_keys", "write keys of Segment or RudderStack that its pages and services use, between commas"),
+        SettingKey(
+            "write_keys", "write keys of Segment or RudderStack that its pages and services use, between commas"),
         SettingKey("matomo_sites", "numbers of its sites in Matomo (idsite), between commas; * = any"),
         SettingKey("snowplow_apps", "its app ids in Snowplow (aid), between commas; * = any"),
         SettingKey("posthog_keys", "its project keys of PostHog (phc_…), between commas"),
         SettingKey("plausible_domains", "its domains in Plausible, between commas; * = any"),
-        SettingKey("trust", "the most that a holder of a connector key may vouch for: claimed, presented (default), verified"),
+        SettingKey(
+            "trust", "the most that a holder of a connector key may vouch for: claimed, presented (default), verified"),
     ]
 
     let site: String
@@ -48,7 +54,9 @@ struct WebSettings: Sendable {
             problems.append("\(key) names the keys: * would take what is anybody's")
         }
         for key in ["write_keys", "posthog_keys", "matomo_sites", "snowplow_apps", "plausible_domains"] {
-            for name in settings.list(key) where name.utf8.count > 256 { problems.append("\(key) has a name that is too long") }
+            for name in settings.list(key) where name.utf8.count > 256 {
+                problems.append("\(key) has a name that is too long")
+            }
         }
         do throws(SettingsError) { _ = try settings.trust() } catch { problems += error.problems }
         guard problems.isEmpty else { throw SettingsError(problems) }
@@ -123,7 +131,9 @@ enum ShortAddress {
                 groups += [bytes[0] << 8 | bytes[1], bytes[2] << 8 | bytes[3]]
                 continue
             }
-            guard (1...4).contains(part.utf8.count), let group = UInt16(part, radix: 16), !part.hasPrefix("+") else { return nil }
+            guard (1...4).contains(part.utf8.count), let group = UInt16(part, radix: 16), !part.hasPrefix("+") else {
+                return nil
+            }
             groups.append(group)
         }
         return groups.count <= 8 ? groups : nil

@@ -1,8 +1,8 @@
 /// What a User-Agent field says of who sent it.
 ///
-/// Told from the field alone, so a machine that copies a browser's field word for word is a person here. A field
-/// is a machine's if it names one, carries a machine's word or an address to write to, does not have the form of a browser
-/// or of an app, or, where browsers on desktops write a closed set of words, has a word of its own.
+/// Told from the field alone, so a machine that copies a browser's field word for word is a person here. A field is
+/// a machine's if it names one, carries a machine's word or an address to write to, or has not the form of a
+/// browser or an app. Browsers on desktops write a closed set of words: one of its own gives a machine away too.
 struct UserAgent: Hashable, Sendable {
     enum Kind: String, Sendable {
         case person, bot

@@ -75,7 +75,7 @@ struct UserAgentForm: Sendable {
 
     /// A desktop browser: a closed set of words.
     private var isClosed: Bool {
-        all.isDisjoint(with: [.android, .iPhone, .iPad, .appliance, .phone])
+        all.isDisjoint(with: [.android, .iPhone, .iPad, .appliance, .phone, .app])
             && !all.isDisjoint(with: .engine) && !scan.pieces.contains { $0.isBracketed }
     }
 
@@ -89,7 +89,7 @@ struct UserAgentForm: Sendable {
         }
         // Whatever was installed wrote into Internet Explorer's comment, nothing after it.
         if all.contains(.explorer) { return piece.comment == 0 }
-        // After the engine, `(KHTML, like Gecko)` and nothing else; elsewhere Linux distributions put their release's name.
+        // After the engine, `(KHTML, like Gecko)` and nothing else; Gecko's Linux builds named their release there.
         return piece.comment <= 1 || all.contains(.webKit)
     }
 
@@ -116,15 +116,17 @@ extension UserAgentForm {
     var device: UserAgent.Device {
         if all.contains(.television) { return .television }
         if all.contains(.console) { return .other }
-        if all.contains(.iPad) || all.contains(.tablet) { return .tablet }
-        if all.contains(.phone) { return .phone }
-        if all.contains(.android) { return all.contains(.mobile) ? .phone : .tablet }
+        if all.contains(.phone), !all.contains(.iPad) { return .phone }
+        // `Tablet PC 2.0` is a part of Windows that desktops have too.
+        if all.contains(.iPad) || (all.contains(.tablet) && !all.contains(.windows)) { return .tablet }
+        // Browsers on Android say `Mobile` on a phone and nothing on a tablet; apps never say.
+        if all.contains(.android) { return all.contains(.mobile) || !startsWithMozilla ? .phone : .tablet }
         if all.contains(.mobile) || all.contains(.appliance) { return .phone }
         if !all.isDisjoint(with: [.windows, .mac, .linux, .chromeOS]) { return .desktop }
         return .other
     }
 
-    /// The browser or the app that shows the page, by the word that says most: an in-app browser names the engine's too.
+    /// The browser, or the app that shows the page, by the word that says most.
     var browser: String? {
         var best = UserAgentNames.browsers.count
         for piece in scan.pieces {

@@ -116,6 +116,8 @@ struct UserAgentScan: Sendable {
                 if depth == 0 {
                     comment += 1
                     open = comment
+                    // Instagram says it again: `Android (33/13; 420dpi; …; model; …)`.
+                    isModel = comment > 1 && pieces.last?.comment == 0 && pieces.last?.sign.contains(.android) == true
                 }
                 depth += 1
             case UInt8(ascii: ")"):
@@ -183,7 +185,9 @@ struct UserAgentScan: Sendable {
         piece.sign.formUnion(sign)
         // Two letters are a language or a region.
         guard length > 2 else { return }
-        if sign.isDisjoint(with: [.usual, .platform]), tail & 0xff_ffff_ffff_ffff != Self.browser { piece.isUnusual = true }
+        if sign.isDisjoint(with: [.usual, .platform]), tail & 0xff_ffff_ffff_ffff != Self.browser {
+            piece.isUnusual = true
+        }
         if !sign.contains(.harmless), endings.match(tail) { piece.hasMachineEnding = true }
     }
 
@@ -234,6 +238,7 @@ struct UserAgentScan: Sendable {
     }
 
     private static let topDomains: [[UInt8]] =
-        "com net org io co ai eu de fr uk it ru cn jp nl ch at info biz dev app nu se cz pl es be gov edu us ly me gy tech"
-        .split(separator: " ").map { Array($0.utf8) }
+        """
+        com net org io co ai eu de fr uk it ru cn jp nl ch at info biz dev app nu se cz pl es be gov edu us ly me tech
+        """.split(separator: " ").map { Array($0.utf8) }
 }

@@ -40,8 +40,11 @@ struct ArrivalParameters: Sendable {
 
     static func kept(_ value: String, limit: Int = 200) -> String? {
         guard let line = WrittenText.line(value, limit: limit), !Secrets.isShown(in: line) else { return nil }
-        return ["null", "undefined", "(not set)", "(none)"].contains(lowerCased(line)) ? nil : line
+        return nothings.contains(lowerCased(line)) ? nil : line
     }
+
+    /// What programs write where they have nothing to write.
+    private static let nothings: Set<String> = ["null", "undefined", "(not set)", "(none)"]
 
     /// Parameter names are ASCII; the case of other letters stays.
     static func lowerCased(_ text: String) -> String {

@@ -25,6 +25,7 @@ enum Assistants {
         Lumo | | lumo.proton.me
         Kagi Assistant | | kagi.com/assistant assistant.kagi.com
         HuggingChat | | huggingface.co/chat
+        You.com | | you.com
         Poe | | poe.com
         Phind | | phind.com
         iAsk | | iask.ai

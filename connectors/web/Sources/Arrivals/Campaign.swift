@@ -103,7 +103,7 @@ struct ClickID: Hashable, Sendable {
     /// The click id of the address; one that only ads carry before one that every link carries.
     static func of(_ parameters: ArrivalParameters) -> ClickID? {
         guard !parameters.isEmpty else { return nil }
-        for platform in platforms {
+        for platform in platforms where parameters.has(platform.kind) {
             if let value = parameters.first(platform.kind, limit: 512) {
                 return ClickID(kind: platform.kind, value: value)
             }

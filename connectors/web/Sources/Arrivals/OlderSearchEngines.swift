@@ -149,7 +149,7 @@ enum OlderSearchEngines {
         iMesh | q,si | search.imesh.com
         Inbox | | www2.inbox.com
         info.com | | info.com
-        InfoSpace | | infospace.com dogpile.com tattoodle.com metacrawler.com webfetch.com webcrawler.com
+        InfoSpace | | infospace.com tattoodle.com metacrawler.com webfetch.com webcrawler.com
         InfoSpace | | search.kiwee.com searches.vi-view.com search.webssearches.com search.fbdownloader.com
         InfoSpace | | searches3.globososo.com wsdsold.infospace.com search.avast.com isearch.babylon.com
         InfoSpace | | start.funmoods.com search.magentic.com search.searchcompletion.com searchmobileonline.com

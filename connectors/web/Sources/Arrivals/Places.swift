@@ -21,7 +21,7 @@ struct Places: Sendable {
         let isExact: Bool
     }
 
-    /// A host of more labels is looked up by its last ones: no entry has more than five.
+    /// A host of more labels is looked up by its last ones: no entry has more than six.
     private static let mostLabels = 6
 
     private var places: [KnownPlace] = []

@@ -13,7 +13,7 @@ struct Referral: Hashable, Sendable {
     let term: String?
 
     /// Where a visit came from, and what led it here, from the page's address, the referrer, the hosts of the
-    /// company's own pages (each with all below it) and the campaign the tracker states.
+    /// company's own pages (lower case, ASCII form, each with all below it) and the campaign the tracker states.
     ///
     /// The order of what decides: the id of an ad's click, an affiliate link, a campaign (an AI assistant's where it
     /// names itself as source and nobody pays), then the referrer: own pages, AI assistants, search, social, mail,

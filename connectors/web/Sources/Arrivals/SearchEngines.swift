@@ -8,7 +8,7 @@ enum SearchEngines {
         Google | q | =go.google.com =translate.google.com =books.google.com =shopping.google.com =lens.google.com
         Google | q | =toolbar.google.com webcache.googleusercontent.com
         Google | q | app:com.google.android.googlequicksearchbox app:com.google.android.apps.searchlite
-        Bing | q,Q | =bing.com =m.bing.com =global.bing.com =cn.bing.com =ntp.msn.com bing.com cc.bingj.com
+        Bing | q,Q | bing.com cc.bingj.com ntp.msn.com
         Bing | q,Q | msnbc.msn.com dizionario.it.msn.com enciclopedia.it.msn.com app:com.microsoft.bing
         Yahoo! | p,q | search.yahoo.com =cade.yahoo.com =one.cn.yahoo.com images.yahoo.com search.yahoo.co.jp
         Yahoo! | p,va | images.search.yahoo.com image.search.yahoo.co.jp video.search.yahoo.co.jp
@@ -26,7 +26,6 @@ enum SearchEngines {
         Swisscows | query,q | swisscows.com swisscows.ch
         Presearch | q | presearch.com presearch.org
         Yep | q | yep.com
-        You.com | q | you.com
         Stract | q | stract.com
         Marginalia | query | search.marginalia.nu marginalia-search.com
         Freespoke | q | freespoke.com

@@ -17,6 +17,9 @@ enum Secrets {
         "ml_subscriber_hash", "dm_i", "ck_subscriber_id", "bsft_uid",
     ]
 
+    /// How many parameters of an address within a value are looked at.
+    private static let mostNested = 64
+
     /// Whether a parameter of this name is masked whatever its value.
     static func isName(_ name: some StringProtocol) -> Bool {
         let bytes = Array(name.utf8.prefix(256))
@@ -39,6 +42,7 @@ enum Secrets {
     /// Whether a value shows a secret by its own look, at whatever depth it is escaped: a mail address, a signed
     /// token, or an address within that has a parameter to be masked.
     static func isShown(in written: ArraySlice<UInt8>) -> Bool {
+        guard isSuspicious(written) else { return false }
         var bytes = written
         // Four times: a mail program's redirect around a login's redirect around a page is three.
         for _ in 0..<5 {
@@ -50,6 +54,12 @@ enum Secrets {
         return bytes.contains(UInt8(ascii: "%")) && WrittenText.decoded(bytes).count < bytes.count
     }
 
+    /// One look at what nearly every value is: none of the characters a secret could not do without.
+    private static func isSuspicious(_ bytes: ArraySlice<UInt8>) -> Bool {
+        bytes.contains { $0 == UInt8(ascii: "@") || $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "=") }
+            || bytes.starts(with: "eyJ".utf8)
+    }
+
     static func isShown(in text: String) -> Bool { isShown(in: Array(text.utf8)[...]) }
 
     private static func hasMailAddress(_ bytes: ArraySlice<UInt8>) -> Bool {
@@ -57,7 +67,8 @@ enum Secrets {
             guard at > bytes.startIndex, isAtom(bytes[at - 1]) else { continue }
             let domain = bytes[(at + 1)...].prefix(253).prefix { isAtom($0) && $0 != UInt8(ascii: "+") }
             let labels = domain.split(separator: UInt8(ascii: "."))
-            guard labels.count >= 2, let top = labels.last, top.count >= 2, top.allSatisfy({ isDomainLetter($0) })
+            // Not only the last label: what follows an address without a break is often no part of it.
+            guard labels.dropFirst().contains(where: { $0.count >= 2 && $0.prefix(2).allSatisfy(isDomainLetter) })
             else { continue }
             return true
         }
@@ -79,7 +90,10 @@ enum Secrets {
     private static func hasNestedSecret(_ bytes: ArraySlice<UInt8>) -> Bool {
         guard bytes.contains(UInt8(ascii: "=")) else { return false }
         let marks: [UInt8] = Array("?&#;/".utf8)
-        for piece in bytes.split(whereSeparator: { marks.contains($0) }) {
+        let pieces = bytes.split(maxSplits: mostNested, whereSeparator: { marks.contains($0) })
+        // More than any page's address has: not looked through, hence not shown.
+        guard pieces.count <= mostNested else { return true }
+        for piece in pieces {
             guard let equals = piece.firstIndex(of: UInt8(ascii: "=")), equals > piece.startIndex else { continue }
             if isName(String(decoding: piece[..<equals].suffix(64), as: UTF8.self)) { return true }
         }

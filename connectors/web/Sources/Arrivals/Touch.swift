@@ -39,6 +39,6 @@ struct AffiliateNetwork: Sendable {
     ]
 
     static func of(_ parameters: ArrivalParameters) -> AffiliateNetwork? {
-        parameters.isEmpty ? nil : all.first { parameters.first($0.parameter) != nil }
+        parameters.isEmpty ? nil : all.first { parameters.has($0.parameter) && parameters.first($0.parameter) != nil }
     }
 }

@@ -30,6 +30,7 @@ enum WrittenText {
     /// One line of at most `limit` bytes of UTF-8, without space around it and without characters that control a
     /// terminal, break a line or turn the direction of what follows. Nil where nothing is left.
     static func line(_ text: String, limit: Int = 200) -> String? {
+        if !text.isEmpty, text.utf8.count <= limit, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) { return text }
         var result = String.UnicodeScalarView()
         var count = 0, pending = String.UnicodeScalarView()
         // What is dropped is bounded too: a value of control characters alone is none.
