@@ -31,8 +31,15 @@ struct Benchmarks: AsyncParsableCommand {
     @Option(help: "Persons of each generated table.") var persons = 5_000
     @Flag(help: "Only the change feed.") var feed = false
     @Option(help: "Interactions of its journal, and of each of its imports.") var feedInteractions = 300_000
+    @Flag(help: "Only what trackers send over HTTP.") var web = false
     @OptionGroup var whoIsWho: WhoIsWhoOptions
     @Flag(help: "Small and quick: only to see that it works.") var smoke = false
+
+    private func webBenchmark(_ bench: Bench) -> WebBenchmark {
+        WebBenchmark(
+            events: smoke ? 5_000 : rows, singles: smoke ? 2_000 : 50_000, known: smoke ? 1_000 : known,
+            runs: smoke ? 1 : runs, bench: bench)
+    }
 
     func run() async throws {
         if identity {
@@ -54,6 +61,11 @@ struct Benchmarks: AsyncParsableCommand {
             try await FeedBenchmark(
                 interactions: feedInteractions, seconds: 10, idle: 1_000, runs: runs, bench: bench
             ).run()
+            try await bench.end()
+            return
+        }
+        if web {
+            try await webBenchmark(bench).run()
             try await bench.end()
             return
         }
@@ -79,6 +91,7 @@ struct Benchmarks: AsyncParsableCommand {
             ).run()
         }
         if !intakeOnly, !hubOnly, !mailboxOnly {
+            try await webBenchmark(bench).run()
             sharing.run()
             try await FeedBenchmark(
                 interactions: smoke ? 5_000 : feedInteractions, seconds: smoke ? 1 : 10, idle: smoke ? 50 : 1_000,

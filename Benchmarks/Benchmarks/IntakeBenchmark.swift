@@ -5,8 +5,6 @@ internal import Storage
 
 /// `contatto import interactions` beside a plain COPY of the rows it has stored.
 struct IntakeBenchmark {
-    private static let batch = 5_000
-
     let rows: Int
     let known: Int
     let runs: Int
@@ -31,7 +29,7 @@ struct IntakeBenchmark {
                 try await bench.checkpoint()
                 let seconds = try bench.contatto(["import", "interactions", file.path], schema)
                 imports[share, default: []].append(Double(rows) / seconds)
-                if share == 0 { copies.append(try await copy(schema)) }
+                if share == 0 { copies.append(try await PlainCopy(bench: bench).run(schema)) }
                 try await bench.drop(schema)
             }
         }
@@ -48,66 +46,5 @@ struct IntakeBenchmark {
             let ratio = Spread.rounded(spread.median / max(1, copy.median), digits: 2)
             print("contatto import, \(share / 10)% new facets: \(spread.thousands); \(ratio) of COPY")
         }
-    }
-
-    /// COPY of the final rows, as they stand, into empty tables with the same columns, keys, indexes and partitions.
-    private func copy(_ schema: String) async throws -> Double {
-        let target = schema + "_copy"
-        try await bench.migrate(target)
-        let database = try bench.owner(target)
-        try await database.session { (session: borrowing Session) throws(DatabaseError) in
-            try session.run(
-                """
-                ALTER TABLE interaction NO FORCE ROW LEVEL SECURITY; ALTER TABLE interaction DISABLE ROW LEVEL SECURITY;
-                ALTER TABLE interaction_key NO FORCE ROW LEVEL SECURITY;
-                ALTER TABLE interaction_key DISABLE ROW LEVEL SECURITY
-                """)
-        }
-        let keys = try dump(schema, "interaction_key")
-        let interactions = try dump(schema, "interaction")
-        try await bench.checkpoint()
-        let clock = ContinuousClock()
-        let start = clock.now
-        for (keys, interactions) in zip(keys, interactions) {
-            try await database.transaction { (session: borrowing Session) throws(DatabaseError) in
-                _ = try session.copyIn("COPY interaction_key FROM STDIN") {
-                    (writer: inout CopyWriter) throws(DatabaseError) in try writer.write(keys)
-                }
-                _ = try session.copyIn("COPY interaction FROM STDIN") {
-                    (writer: inout CopyWriter) throws(DatabaseError) in try writer.write(interactions)
-                }
-            }
-        }
-        let seconds = start.duration(to: clock.now).inSeconds
-        await database.close()
-        try await bench.drop(target)
-        return Double(rows) / seconds
-    }
-
-    /// The measured rows as COPY's text, cut into batches.
-    private func dump(_ schema: String, _ table: String) throws -> [[UInt8]] {
-        let file = bench.folder.appendingPathComponent("\(table).copy")
-        let condition =
-            table == "interaction"
-            ? "body->>'id' LIKE 'run-%'"
-            : "interaction IN (SELECT interaction FROM \(schema).interaction WHERE body->>'id' LIKE 'run-%')"
-        try bench.execute(
-            "psql",
-            [
-                "-q", "-d", bench.server.uri(), "-c",
-                "\\copy (SELECT * FROM \(schema).\(table) WHERE \(condition)) TO '\(file.path)'",
-            ])
-        var batches: [[UInt8]] = []
-        var start = 0, lines = 0
-        let bytes = [UInt8](try Data(contentsOf: file))
-        for place in bytes.indices where bytes[place] == 10 {
-            lines += 1
-            if lines == Self.batch || place == bytes.count - 1 {
-                batches.append(Array(bytes[start...place]))
-                start = place + 1
-                lines = 0
-            }
-        }
-        return batches
     }
 }

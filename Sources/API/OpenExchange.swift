@@ -29,7 +29,10 @@ struct OpenExchange: Sendable, OpenDesk {
         defer { withExtendedLifetime(budget) {} }
         let arrival = desk.now()
         let (body, fault) = try await body(mount.route.mostBytes, budget)
-        let open = OpenRequest(head: request.head, segments: segments, body: body, remote: remote, arrival: arrival)
+        var head = request.head
+        // A HEAD is a GET whose body is kept back.
+        if head.method == .head { head.method = .get }
+        let open = OpenRequest(head: head, segments: segments, body: body, remote: remote, arrival: arrival)
         if let fault {
             // Answered with an error it would be thrown away over there, and nobody would ever know.
             try await keep(RawInput(body), because: fault)

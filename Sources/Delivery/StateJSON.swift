@@ -25,7 +25,14 @@ package enum StateJSON {
             ("channel", JSONWriter.string(entry.channel)), ("source", JSONWriter.string(entry.source)),
             ("direction", JSONWriter.string(entry.isOutbound ? "out" : "in")),
             ("thread", entry.thread.map { JSONWriter.string($0.description) } ?? JSONWriter.null),
-            ("subject", entry.subject.map(JSONWriter.string) ?? JSONWriter.null), ("body", entry.body),
+            ("subject", entry.subject.map(JSONWriter.string) ?? JSONWriter.null),
+            ("amount", entry.amount.map(money) ?? JSONWriter.null), ("body", entry.body),
+        ])
+    }
+
+    private static func money(_ amount: Interaction.Money) -> [UInt8] {
+        JSONWriter.object([
+            ("minor", JSONWriter.number(amount.minor)), ("currency", JSONWriter.string(amount.currency)),
         ])
     }
 

@@ -163,10 +163,11 @@ extension Statement {
         """
         /* feed.interactions */
         SELECT one.interaction, one.occurred_at, one.channel, one.direction, source.name, message.subject, one.body,
-          one.thread
+          one.thread, one.amount, one.currency
         FROM interaction_key AS known
         CROSS JOIN LATERAL (
-          SELECT interaction, occurred_at, channel, direction, source, message, thread, body FROM interaction
+          SELECT interaction, occurred_at, channel, direction, source, message, thread, amount, currency, body
+          FROM interaction
           WHERE workspace = $1 AND facet = known.facet AND occurred_at = known.occurred_at
             AND interaction = known.interaction LIMIT 1) AS one
         JOIN source ON source.workspace = $1 AND source.source = one.source

@@ -78,10 +78,11 @@ extension Statement {
         """
         /* profile.timeline */
         SELECT one.interaction, one.occurred_at, one.channel, one.direction, source.name, message.subject, one.body,
-          one.thread
+          one.thread, one.amount, one.currency
         FROM facet
         CROSS JOIN LATERAL (
-          SELECT interaction, occurred_at, channel, direction, source, message, thread, body FROM interaction
+          SELECT interaction, occurred_at, channel, direction, source, message, thread, amount, currency, body
+          FROM interaction
           WHERE workspace = $1 AND facet = facet.facet AND occurred_at >= $3 AND occurred_at < $4
             AND (occurred_at, interaction) < ($7, $8)
           ORDER BY occurred_at DESC, interaction DESC LIMIT $6) AS one

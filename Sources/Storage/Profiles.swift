@@ -109,7 +109,14 @@ package struct Profiles: Sendable {
             interaction: try rows.id(row, 0), occurredAt: try rows.timestamp(row, 1), channel: try rows.text(row, 2),
             isOutbound: try rows.int16(row, 3) == 1, source: try rows.text(row, 4),
             subject: try rows.optionalText(row, 5), body: try rows.jsonb(row, 6),
-            thread: try rows.optionalID(row, 7))
+            thread: try rows.optionalID(row, 7), amount: try amount(rows, row))
+    }
+
+    private static func amount(
+        _ rows: borrowing Rows, _ row: Int
+    ) throws(DatabaseError) -> Interaction.Money? {
+        guard let minor = try rows.optionalInt64(row, 8), let currency = try rows.optionalText(row, 9) else { return nil }
+        return Interaction.Money(minor: minor, currency: currency)
     }
 
     /// The journal row as it stands.
@@ -263,4 +270,5 @@ package struct TimelineEntry: Sendable {
     package let body: [UInt8]
     /// The thread it belongs to, as ``Threads`` calls it.
     package var thread: HubID?
+    package var amount: Interaction.Money?
 }

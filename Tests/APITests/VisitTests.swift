@@ -19,7 +19,8 @@ import Testing
     @Test func `half an hour without anything ends a visit, unless the tracker says it is one`() {
         let visits = Visit.all([200, 171, 141, 100].compactMap { step($0) })
         #expect(visits.map(\.steps.count) == [3, 1])
-        let one = Visit.all([step(200, session: "s"), step(100, session: "s"), step(99, session: nil)].compactMap { $0 })
+        let one = Visit.all(
+            [step(200, session: "s"), step(100, session: "s"), step(99, session: nil)].compactMap { $0 })
         #expect(one.map(\.steps.count) == [3])
     }
 

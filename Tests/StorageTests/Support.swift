@@ -184,6 +184,8 @@ extension TestDatabase {
                   FROM generate_series(1, 3000) AS n;
                 INSERT INTO delivery_log SELECT \(workspace.id), n % 3 + 1, n, n, now(), 1, 200, NULL
                   FROM generate_series(1, 3000) AS n;
+                INSERT INTO hit SELECT \(workspace.id), gen_random_uuid(), 1, 1 + n % 4, NULL, now() - n * interval '1 h', '{}'
+                  FROM generate_series(1, 3000) AS n;
                 INSERT INTO source_seen VALUES (\(workspace.id), 1, gen_random_uuid());
                 INSERT INTO api_key (workspace, key, role, source, hash, created_at)
                   VALUES (\(workspace.id), 1, 'connector', 1, decode(repeat('00', 32), 'hex'), now());

@@ -22,15 +22,26 @@ struct EventLine {
         case hit(Hit)
     }
 
-    func make(_ read: ReadEvent, _ reader: inout InteractionReader) -> Made {
+    /// `place`: which event of the request it is.
+    func make(_ read: ReadEvent, at place: Int, _ reader: inout InteractionReader) -> Made {
         switch read.outcome {
-        case .failure(let refusal): .item(IntakeItem(.failure(refusal), raw: read.raw))
-        case .success(let event): make(event, &reader)
+        case .failure(let refusal): return .item(IntakeItem(.failure(refusal), raw: read.raw))
+        case .success(var event):
+            if !event.isDistinct {
+                event.id =
+                    "event:"
+                    + Hexadecimal.text(
+                        Digest.sha256(event.raw.bytes + Array("\(place) \(head.sender) \(arrival)".utf8)))
+            }
+            return make(event, at: place, &reader)
         }
     }
 
-    private func make(_ event: TrackedEvent, _ reader: inout InteractionReader) -> Made {
-        let time = EventClock.time(stated: event.statedAt, sent: event.sentAt, arrival: arrival)
+    private func make(_ event: TrackedEvent, at place: Int, _ reader: inout InteractionReader) -> Made {
+        // What came together and says no time came in the order in which it stands.
+        let time =
+            event.statedAt == nil
+            ? arrival + Int64(place) : EventClock.time(stated: event.statedAt, sent: event.sentAt, arrival: arrival)
         let field = event.userAgent ?? head.browser
         let agent = field.map { AgentMemory.shared.agent($0) }
         // Who has logged in is a person, whatever his browser calls itself.
@@ -43,8 +54,36 @@ struct EventLine {
         }
         let identifiers = identifiers(of: event)
         if identifiers.isEmpty, event.mayBeNobodys { return hit(event, .unrecognised, agent, time) }
-        let line = line(event, consent, identifiers, agent, time)
-        return .item(IntakeItem(reader.read(line, arrival: arrival), raw: event.raw))
+        let read = reader.read(line(event, consent, identifiers, agent, time, []), arrival: arrival)
+        guard case .failure(let refusal) = read, Self.mayBeOfIdentifier.contains(refusal.reason) else {
+            return .item(IntakeItem(read, raw: event.raw))
+        }
+        // One that cannot be read does not cost what the others tell.
+        let good = identifiers.filter { isReadable($0) }
+        guard !good.isEmpty, good.count < identifiers.count else { return .item(IntakeItem(read, raw: event.raw)) }
+        let bad = identifiers.filter { !isReadable($0) }.map(\.kind.name)
+        return .item(
+            IntakeItem(
+                reader.read(line(event, consent, good, agent, time, bad), arrival: arrival), raw: event.raw))
+    }
+
+    private static let mayBeOfIdentifier: Set<RefusalReason> = [.identifierInvalid, .tooLarge, .notUTF8]
+
+    private func isReadable(_ shown: Shown) -> Bool {
+        guard shown.value.utf8.count <= 512, !shown.value.contains("\u{FFFD}") else { return false }
+        do throws(Refusal) {
+            _ = try settings.normaliser.identifier(
+                kind: shown.kind.name, scope: shown.kind.scope == nil ? nil : settings.site, value: shown.value)
+            return true
+        } catch {
+            return error.reason == .identifierBlocked
+        }
+    }
+
+    /// An identifier that the event shows.
+    private struct Shown {
+        let kind: IdentifierKind
+        let value: String
     }
 
     private static func machine(_ agent: UserAgent) -> Hit.Kind? {
@@ -58,15 +97,10 @@ struct EventLine {
 
     // Who.
 
-    private func identifiers(of event: TrackedEvent) -> [ObjectText] {
-        var found: [ObjectText] = []
+    private func identifiers(of event: TrackedEvent) -> [Shown] {
+        var found: [Shown] = []
         func add(_ kind: IdentifierKind, _ value: String?) {
-            guard let value, !value.isEmpty else { return }
-            var object = ObjectText()
-            object.add("kind", kind.name)
-            if kind.scope != nil { object.add("scope", settings.site) }
-            object.add("value", value)
-            found.append(object)
+            if let value, !value.isEmpty { found.append(Shown(kind: kind, value: value)) }
         }
         // Some sites use the address as the name of the account: it is both, and then case says nothing.
         let isAddress = event.userID.map(Self.looksLikeAddress) ?? false
@@ -90,17 +124,17 @@ struct EventLine {
     // What.
 
     private func line(
-        _ event: TrackedEvent, _ consent: TrackedEvent.Consent, _ identifiers: [ObjectText], _ agent: UserAgent?,
-        _ time: Int64
+        _ event: TrackedEvent, _ consent: TrackedEvent.Consent, _ identifiers: [Shown], _ agent: UserAgent?,
+        _ time: Int64, _ unread: [String]
     ) -> [UInt8] {
         var line = ObjectText()
         line.add("id", id(of: event))
         line.add("channel", WebConnector.channel)
         line.add("kind", event.kind.rawValue)
         line.add("occurred_at", Timestamp.text(time))
-        line.add("identifiers", json: JSONWriter.array(identifiers.map(\.finished)))
+        line.add("identifiers", identifiers.map(object))
         line.add("attributes", attributes(of: event.person))
-        var leftOut: [String] = []
+        var leftOut = unread
         line.add("traits", Traits.object(event.traits, leftOut: &leftOut))
         if let amount = Amount.of(event) {
             line.add("amount", json: amount)
@@ -114,6 +148,14 @@ struct EventLine {
         }
         line.add("detail", detail)
         return line.finished
+    }
+
+    private func object(_ shown: Shown) -> ObjectText {
+        var object = ObjectText()
+        object.add("kind", shown.kind.name)
+        if shown.kind.scope != nil { object.add("scope", settings.site) }
+        object.add("value", shown.value)
+        return object
     }
 
     /// Its own, or what makes it itself: a tracker that sends it again sends the same bytes.
@@ -281,6 +323,8 @@ struct RequestHead: Sendable {
     let browser: String?
     let language: String?
     let remote: String?
+    /// Whoever it is that sends, as far as the head tells: to tell two events from one.
+    let sender: String
     /// Sec-GPC (Global Privacy Control), DNT, or Snowplow's SP-Anonymous.
     let refusesTracking: Bool
 
@@ -291,6 +335,7 @@ struct RequestHead: Sendable {
         browser = isBrowser || AgentMemory.shared.agent(agent).kind.isOfAI ? agent : nil
         language = isBrowser ? request.field("accept-language").flatMap(Self.firstLanguage) : nil
         remote = isBrowser ? request.remote : nil
+        sender = "\(request.remote ?? "") \(agent)"
         refusesTracking =
             request.field("sec-gpc") == "1" || request.field("dnt") == "1" || request.field("sp-anonymous") != nil
     }

@@ -49,8 +49,13 @@ enum Matomo {
     }
 
     private static func event(_ fields: FormFields, _ raw: RawInput) -> ReadEvent {
+        guard fields["rec"] == "1" else {
+            return ReadEvent(Refusal(.malformedJSON, "rec is not 1, so that nothing is to be recorded"), raw)
+        }
         var event = TrackedEvent(.page, raw: raw)
         event.userID = fields["uid"]
+        // What tells two visits of one page from one that is sent twice.
+        event.isDistinct = fields["rand"] != nil || fields["pv_id"] != nil || fields["cdt"] != nil
         event.visitorID = fields["cid"] ?? fields["_id"]
         event.url = fields["url"]
         event.title = fields["action_name"]

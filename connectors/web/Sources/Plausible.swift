@@ -20,6 +20,8 @@ enum Plausible {
             }
             var event = TrackedEvent(name == "pageview" ? .page : .track, raw: raw)
             event.name = name == "pageview" ? nil : name
+            // All visitors of a page say the same of it, and nobody sends it again.
+            event.isDistinct = false
             event.url = (value["url"] ?? value["u"])?.string
             event.referrer = (value["referrer"] ?? value["r"])?.string
             event.properties = properties(value["props"] ?? value["p"] ?? value["m"])

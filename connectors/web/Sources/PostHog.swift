@@ -10,7 +10,7 @@ enum PostHog {
     private static let mostBytes = 20 << 20
 
     static let routes: [OpenRoute] =
-        ["batch", "capture", "e", "i/v0/e", "track", "engage"].map {
+        ["batch", "capture", "e", "i/v0/e", "i/v0/ai/batch", "i/v1/analytics/events", "track", "engage"].map {
             OpenRoute([.post, .get], $0, mostBytes: mostBytes)
         }
         + ["decide", "flags"].map { OpenRoute([.post, .get], $0) }

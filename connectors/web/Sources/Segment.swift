@@ -7,8 +7,9 @@ internal import HTTPTypes
 /// gateway for what it has besides (traits of a person in `context.traits`, pixel and beacon).
 enum Segment {
     static let family = WebSettings.Family.segment
-    /// 500 kB are Segment's limit for a batch, 4 MB RudderStack's.
-    private static let mostBytes = 4 << 20
+    /// 500 kB are Segment's limit for a batch, 4 MB RudderStack's: but its libraries close a batch only once it is larger than
+    /// that, and wait for ever with one that is not taken.
+    private static let mostBytes = 16 << 20
 
     static let routes: [OpenRoute] = {
         let post: [HTTPRequest.Method] = [.post]

@@ -5,11 +5,13 @@ internal import HTTPTypes
 /// is found by the app's id.
 ///
 /// Sources: Snowplow's tracker protocol, and requests of its Python tracker. All values are texts.
+///
+/// After an outage a tracker sends all it has kept in one request, thousands of events, and sends that again until it is taken.
 enum Snowplow {
     static let family = WebSettings.Family.snowplow
 
     static let routes: [OpenRoute] = [
-        OpenRoute([.post], "{}/tp2", mostBytes: 1 << 20), OpenRoute([.get], "i"), OpenRoute([.get], "ice.png"),
+        OpenRoute([.post], "{}/tp2", mostBytes: 16 << 20), OpenRoute([.get], "i"), OpenRoute([.get], "ice.png"),
     ]
 
     static func read(_ request: OpenRequest) -> [TrackedParcel] {
@@ -60,7 +62,7 @@ enum Snowplow {
         event.visitorID = fields["duid"] ?? fields["nuid"] ?? fields["tnuid"]
         event.session = fields["sid"]
         event.statedAt = (fields["ttm"] ?? fields["dtm"]).flatMap { EventClock.read($0) }
-        event.sentAt = sent(fields)
+        event.sentAt = sent(fields, request.arrival)
         event.url = fields["url"]
         event.title = fields["page"]
         event.referrer = fields["refr"]
@@ -81,12 +83,11 @@ enum Snowplow {
         return ReadEvent(event)
     }
 
-    /// `stm` is cut to whole seconds by some trackers, which would put what was just sent up to a second before it happened:
-    /// only what cannot come from that is a wrong clock.
-    private static func sent(_ fields: Fields) -> Int64? {
+    /// `stm` is cut to whole seconds by some trackers: what that and the way explain is no wrong clock, and what is moved
+    /// is moved by as much for all that came together.
+    private static func sent(_ fields: Fields, _ arrival: Int64) -> Int64? {
         guard let sent = fields["stm"].flatMap({ EventClock.read($0) }) else { return nil }
-        guard let happened = fields["dtm"].flatMap({ EventClock.read($0) }), fields["ttm"] == nil else { return sent }
-        return sent < happened && happened - sent < 1_000_000 ? happened : sent
+        return (0...2_000_000).contains(arrival - sent) ? nil : sent
     }
 
     private static func takeStructured(_ fields: Fields, _ event: inout TrackedEvent) {

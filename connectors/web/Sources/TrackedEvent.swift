@@ -64,6 +64,8 @@ struct TrackedEvent: Sendable {
     var consent = Consent.unstated
     /// Without anybody named it is a hit, and no mistake: this family has ways to track nobody.
     var mayBeNobodys = true
+    /// What came tells it from every other event: the same bytes once more are the same event once more.
+    var isDistinct = true
     /// The event as it came.
     var raw: RawInput
 

@@ -95,8 +95,8 @@ package struct WebConnector: OpenReceiver {
                 arrival: request.arrival)
             let read = source.read { reader in
                 var read = ReadParcel()
-                for event in parcel.events {
-                    switch line.make(event, &reader) {
+                for (place, event) in parcel.events.enumerated() {
+                    switch line.make(event, at: place, &reader) {
                     case .item(let item): read.items.append(item)
                     case .hit(let hit): read.hits.append(hit)
                     }

@@ -24,6 +24,7 @@ struct WebSettings: Sendable {
             "trust", "the most that a holder of a connector key may vouch for: claimed, presented (default), verified"),
     ]
 
+    let normaliser: Normaliser
     let site: String
     let hosts: Set<String>
     let isConsentRequired: Bool
@@ -31,6 +32,7 @@ struct WebSettings: Sendable {
 
     init(_ settings: SourceSettings) throws(SettingsError) {
         var problems: [String] = []
+        normaliser = settings.normaliser
         site = settings["site"] ?? settings.source
         if site.utf8.count > 256 || site.contains("/") {
             problems.append("site is a name of up to 256 bytes without a slash")

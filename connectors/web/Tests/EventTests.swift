@@ -264,6 +264,55 @@ import Testing
         #expect(read.names == [[OpenName("plausible", "shop.example"), OpenName("plausible", "other.example")]])
     }
 
+    @Test func `equal requests of different visitors are different events, and what is sent again is not`() throws {
+        func id(_ sent: Sent, _ family: (OpenRequest) -> [TrackedParcel]) throws -> [String] {
+            let read = try Read(sent, family)
+            return read.hits.map(\.id) + read.interactions.map(\.id)
+        }
+        func view(_ address: String, _ later: Int64) -> Sent {
+            var sent = Sent.post(
+                "/api/event", #"{"n":"pageview","u":"https://shop.example/","d":"shop.example"}"#, remote: address)
+            sent.arrival += later
+            return sent
+        }
+        let views = try [view("198.51.100.1", 0), view("198.51.100.2", 0), view("198.51.100.1", 1)].flatMap {
+            try id($0, Plausible.read)
+        }
+        #expect(Set(views).count == 3)
+        var reload = Sent.get("/matomo.php?idsite=1&rec=1&cid=0123456789abcdef")
+        let first = try id(reload, Matomo.read)
+        reload.arrival += 1
+        #expect(try id(reload, Matomo.read) != first)
+        var again = Sent.get("/matomo.php?idsite=1&rec=1&cid=0123456789abcdef&rand=7")
+        let one = try id(again, Matomo.read)
+        again.arrival += 1
+        #expect(try id(again, Matomo.read) == one)
+    }
+
+    @Test func `an identifier that cannot be read costs neither the event nor the others`() throws {
+        func read(_ event: String) throws -> Interaction {
+            let read = try Read(.post("/v1/i", event), Segment.read)
+            return try #require(read.interactions.first, "\(read.refusals)")
+        }
+        let address = try read(#"{"userId":"u","messageId":"m","traits":{"email":"not an address","phone":"12"}}"#)
+        #expect(address.shown == ["user_id:shop/u"])
+        #expect(address.detail("left_out")?.elements?.compactMap(\.string).contains("email") == true)
+        for user in [#"" ""#, "\"\(String(repeating: "x", count: 3_000))\"", #""a\u0000b""#] {
+            #expect(try read(#"{"userId":\#(user),"anonymousId":"v","messageId":"m"}"#).shown == ["cookie:shop/v"])
+        }
+    }
+
+    @Test func `what came together keeps its order`() throws {
+        let bulk = try Read(
+            .post("/matomo.php", #"{"requests":["?idsite=1&rec=1&_id=a&rand=1","?idsite=1&rec=1&_id=a&rand=2"]}"#),
+            Matomo.read)
+        #expect(bulk.interactions.map(\.occurredAt) == [Sent.arrival, Sent.arrival + 1])
+        let snowplow =
+            #"{"schema":"x","data":[{"e":"pv","eid":"1","uid":"u","dtm":"1795294379100","stm":"1795294379000"},{"e":"pv","eid":"2","uid":"u","dtm":"1795294379200","stm":"1795294379000"}]}"#
+        let read = try Read(.post("/com.snowplowanalytics.snowplow/tp2", snowplow), Snowplow.read)
+        #expect(read.interactions.map(\.occurredAt) == [1_795_294_379_100_000, 1_795_294_379_200_000])
+    }
+
     @Test func `settings that cannot be are told, all of them`() throws {
         #expect {
             _ = try WebConnector(

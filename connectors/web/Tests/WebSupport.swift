@@ -51,10 +51,12 @@ struct Read {
                 isPublic: !isTrusted))
         let line = EventLine(
             settings: connector.settings, isTrusted: isTrusted, head: RequestHead(sent.request), arrival: sent.arrival)
+        var place = 0
         for parcel in family(sent.request) {
             names.append(parcel.names)
             for event in parcel.events {
-                switch line.make(event, &reader) {
+                defer { place += 1 }
+                switch line.make(event, at: place, &reader) {
                 case .item(let item): items.append(item)
                 case .hit(let hit): hits.append(hit)
                 }

@@ -1,0 +1,94 @@
+internal import Foundation
+internal import Synchronization
+
+/// Requests sent to a server of this machine over several connections at once, each with a thread of its own that sends the next
+/// one when the answer to the last is there.
+enum HTTPLoad {
+    struct Outcome {
+        var answered = 0
+        var seconds = 0.0
+        /// Of one request, in milliseconds: the median and the 99th percentile.
+        var median = 0.0
+        var late = 0.0
+
+        var perSecond: Double { Double(answered) / max(seconds, 1e-9) }
+    }
+
+    /// Sends each list of requests over a connection of its own; anything but a 200 ends it.
+    static func run(_ port: Int, _ requests: [[[UInt8]]]) throws -> Outcome {
+        let results = Mutex<(times: [Double], failure: (any Error)?)>(([], nil))
+        let clock = ContinuousClock()
+        let start = clock.now
+        let group = DispatchGroup()
+        for list in requests {
+            group.enter()
+            Thread {
+                defer { group.leave() }
+                do {
+                    var times: [Double] = []
+                    times.reserveCapacity(list.count)
+                    let connection = try Connection(port: port)
+                    for request in list {
+                        let begun = clock.now
+                        try connection.ask(request)
+                        times.append((clock.now - begun) / .milliseconds(1))
+                    }
+                    results.withLock { $0.times += times }
+                } catch {
+                    results.withLock { $0.failure = error }
+                }
+            }.start()
+        }
+        group.wait()
+        let seconds = start.duration(to: clock.now) / .seconds(1)
+        let (times, failure) = results.withLock { ($0.times.sorted(), $0.failure) }
+        if let failure { throw failure }
+        guard !times.isEmpty else { return Outcome() }
+        return Outcome(
+            answered: times.count, seconds: seconds, median: times[times.count / 2],
+            late: times[min(times.count - 1, times.count * 99 / 100)])
+    }
+
+    /// A request with a body, as it goes over the wire.
+    static func post(_ path: String, _ body: [UInt8]) -> [UInt8] {
+        Array(
+            "POST \(path) HTTP/1.1\r\nHost: hub\r\nContent-Type: application/json\r\nContent-Length: \(body.count)\r\n\r\n"
+                .utf8) + body
+    }
+
+    private final class Connection {
+        private let socket: LineSocket
+        private var buffer = [UInt8](repeating: 0, count: 16_384)
+        private var answer: [UInt8] = []
+
+        init(port: Int) throws { socket = try LineSocket(port: port) }
+
+        func ask(_ request: [UInt8]) throws {
+            try socket.write(request)
+            answer.removeAll(keepingCapacity: true)
+            while true {
+                let count = try socket.read(into: &buffer)
+                answer += buffer[..<count]
+                if let end = end(), answer.count >= end { break }
+            }
+            guard answer.starts(with: Array("HTTP/1.1 200".utf8)) else {
+                throw HubProcess.Unexpected("the hub answered \(String(decoding: answer.prefix(400), as: UTF8.self))")
+            }
+        }
+
+        /// Where the answer ends, once its head is there.
+        private func end() -> Int? {
+            guard answer.count > 4 else { return nil }
+            var place = 3
+            while place < answer.count {
+                if answer[place] == 10, answer[place - 2] == 10 {
+                    let head = String(decoding: answer[..<place], as: UTF8.self).lowercased()
+                    guard let field = head.range(of: "content-length: ") else { return place + 1 }
+                    return place + 1 + (Int(head[field.upperBound...].prefix { $0.isNumber }) ?? 0)
+                }
+                place += 1
+            }
+            return nil
+        }
+    }
+}
