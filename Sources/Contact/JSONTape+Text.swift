@@ -100,6 +100,20 @@ extension JSONTape {
         }
     }
 
+    /// The same of a text, nearly every one of which needs no escape.
+    package static func append(quoted text: String, to output: inout [UInt8]) {
+        let bytes = text.utf8.span
+        for place in bytes.indices {
+            let byte = bytes[place]
+            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+                return append(quoted: text.utf8, to: &output)
+            }
+        }
+        output.append(UInt8(ascii: "\""))
+        append(bytes, to: &output)
+        output.append(UInt8(ascii: "\""))
+    }
+
     /// Appends a text as a JSON string with the escapes JSON demands and no others. U+0000 becomes U+FFFD.
     package static func append(quoted text: some Sequence<UInt8>, to output: inout [UInt8]) {
         let digits: StaticString = "0123456789abcdef"
@@ -123,7 +137,7 @@ extension JSONTape {
         output.append(UInt8(ascii: "\""))
     }
 
-    static func append(literal: StaticString, to output: inout [UInt8]) {
+    package static func append(literal: StaticString, to output: inout [UInt8]) {
         for place in 0..<literal.utf8CodeUnitCount { output.append(literal.byte(place)) }
     }
 

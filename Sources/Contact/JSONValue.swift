@@ -65,6 +65,9 @@ package struct JSONValue: Sendable {
         return output
     }
 
+    /// Appends it as it came where that is clean, else written anew.
+    package func append(to output: inout [UInt8]) { tape.append(node, bytes.span, to: &output) }
+
     /// As it came where that is clean, else written anew: what PostgreSQL can hold.
     package var storable: [UInt8] {
         var output: [UInt8] = []

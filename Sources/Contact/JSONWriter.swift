@@ -4,7 +4,7 @@ package enum JSONWriter {
         var output: [UInt8] = [UInt8(ascii: "{")]
         for (place, (name, value)) in members.enumerated() {
             if place > 0 { output.append(UInt8(ascii: ",")) }
-            JSONTape.append(quoted: name.utf8, to: &output)
+            JSONTape.append(quoted: name, to: &output)
             output.append(UInt8(ascii: ":"))
             output.append(contentsOf: value)
         }
@@ -18,7 +18,7 @@ package enum JSONWriter {
 
     package static func string(_ text: String) -> [UInt8] {
         var output: [UInt8] = []
-        JSONTape.append(quoted: text.utf8, to: &output)
+        JSONTape.append(quoted: text, to: &output)
         return output
     }
 

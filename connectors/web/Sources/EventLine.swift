@@ -1,5 +1,4 @@
 internal import Contact
-internal import NIOConcurrencyHelpers
 
 /// Turns an event into what the intake takes: an interaction of a customer, or a hit that is nobody's.
 ///
@@ -132,30 +131,31 @@ struct EventLine {
         line.add("channel", WebConnector.channel)
         line.add("kind", event.kind.rawValue)
         line.add("occurred_at", Timestamp.text(time))
-        line.add("identifiers", identifiers.map(object))
-        line.add("attributes", attributes(of: event.person))
+        line.array("identifiers", identifiers) { object, shown in
+            object.add("kind", shown.kind.name)
+            if shown.kind.scope != nil { object.add("scope", settings.site) }
+            object.add("value", shown.value)
+        }
+        line.object("attributes") { add(event.person, to: &$0) }
         var leftOut = unread
-        line.add("traits", Traits.object(event.traits, leftOut: &leftOut))
-        if let amount = Amount.of(event) {
-            line.add("amount", json: amount)
-        }
-        let (detail, touches) = detail(event, consent, agent, time, leftOut)
+        if !event.traits.isEmpty { line.object("traits") { Traits.add(event.traits, to: &$0, leftOut: &leftOut) } }
+        if let amount = Amount.of(event) { line.add("amount", json: amount) }
+        let (referral, touches) = arrival(of: event)
         if let touch = touches.first {
-            var object = ObjectText()
-            object.add("kind", touch.kind.rawValue)
-            object.add("value", touch.code)
-            line.add("touch", object)
+            line.object("touch") { object in
+                object.add("kind", touch.kind.rawValue)
+                object.add("value", touch.code)
+            }
         }
-        line.add("detail", detail)
+        line.object("detail") { detail in
+            add(event, at: time, to: &detail)
+            circumstances(event, agent, consent, referral, touches, isHit: false, to: &detail)
+            if !leftOut.isEmpty {
+                let names = leftOut.prefix(50).map { JSONWriter.string(Clipped.text($0, 100)) }
+                detail.add("left_out", json: JSONWriter.array(names))
+            }
+        }
         return line.finished
-    }
-
-    private func object(_ shown: Shown) -> ObjectText {
-        var object = ObjectText()
-        object.add("kind", shown.kind.name)
-        if shown.kind.scope != nil { object.add("scope", settings.site) }
-        object.add("value", shown.value)
-        return object
     }
 
     /// Its own, or what makes it itself: a tracker that sends it again sends the same bytes.
@@ -167,46 +167,30 @@ struct EventLine {
         return "event:" + Hexadecimal.text(Digest.sha256(event.raw.bytes))
     }
 
-    private func attributes(of person: TrackedEvent.Person) -> ObjectText {
+    private func add(_ person: TrackedEvent.Person, to object: inout ObjectText) {
         func short(_ text: String?) -> String? { text.map { Clipped.text($0, 500) } }
-        var object = ObjectText()
         object.add("name", short(person.name))
         // A day that is none would cost the whole event; it is none of the person's that way.
         if let day = person.birthDate, CivilDate(Array(day.utf8).span) != nil { object.add("birth_date", day) }
         object.add("company", short(person.company))
-        var address = ObjectText()
-        address.add("street", short(person.street))
-        address.add("city", short(person.city))
-        address.add("postcode", short(person.postcode))
-        address.add("country", short(person.country))
-        object.add("address", address)
-        return object
+        object.object("address") { address in
+            address.add("street", short(person.street))
+            address.add("city", short(person.city))
+            address.add("postcode", short(person.postcode))
+            address.add("country", short(person.country))
+        }
     }
 
-    private func detail(
-        _ event: TrackedEvent, _ consent: TrackedEvent.Consent, _ agent: UserAgent?, _ time: Int64, _ leftOut: [String]
-    ) -> (ObjectText, [Touch]) {
-        var detail = ObjectText()
-        if event.kind == .track {
-            detail.add("event", clipped(event.name))
-        } else {
-            detail.add("name", clipped(event.name))
-        }
+    private func add(_ event: TrackedEvent, at time: Int64, to detail: inout ObjectText) {
+        detail.add(event.kind == .track ? "event" : "name", clipped(event.name))
         detail.add("group", clipped(event.groupID))
         if event.kind == .alias { detail.add("previous_id", clipped(event.previousID)) }
-        let touches = circumstances(event, agent, consent, isHit: false, to: &detail)
         detail.add("session", clipped(event.session))
-        if let stated = event.statedAt, abs(stated - time) > 1_000_000 {
-            var clock = ObjectText()
+        guard let stated = event.statedAt, abs(stated - time) > 1_000_000 else { return }
+        detail.object("clock") { clock in
             clock.add("stated", Self.time(stated))
             clock.add("sent", event.sentAt.flatMap { Self.time($0) })
-            detail.add("clock", clock)
         }
-        if !leftOut.isEmpty {
-            detail.add(
-                "left_out", json: JSONWriter.array(leftOut.prefix(50).map { JSONWriter.string(Clipped.text($0, 100)) }))
-        }
-        return (detail, touches)
     }
 
     private static func time(_ microseconds: Int64) -> String? {
@@ -214,88 +198,85 @@ struct EventLine {
         (0..<253_402_300_800_000_000).contains(microseconds) ? Timestamp.text(microseconds) : nil
     }
 
+    /// What led to the page, and the touches that tells of.
+    private func arrival(of event: TrackedEvent) -> (Referral?, [Touch]) {
+        var (referral, touches) = (Referral?.none, [Touch]())
+        if event.url != nil || event.referrer != nil || event.campaign != nil {
+            let found = ArrivalMemory.shared.arrival(
+                page: event.url, referrer: event.referrer, settings: settings, stated: event.campaign)
+            (referral, touches) = (found.referral, found.touches)
+        }
+        return (referral, touches + Coupons.touches(of: event))
+    }
+
     /// What both an interaction and a hit tell: the page, what led there, with what; of a hit nothing that is the sender's own
     /// words.
     private func circumstances(
-        _ event: TrackedEvent, _ agent: UserAgent?, _ consent: TrackedEvent.Consent, isHit: Bool,
-        to detail: inout ObjectText
-    ) -> [Touch] {
-        let url = event.url.flatMap { PageAddress($0) }
-        var page = ObjectText()
-        page.add("url", url?.stored ?? clipped(event.url))
-        page.add("title", clipped(event.title))
-        page.add("referrer", event.referrer.flatMap { PageAddress($0)?.stored ?? clipped($0) })
-        detail.add("page", page)
-        var (referral, touches) = (Referral?.none, [Touch]())
-        if event.url != nil || event.referrer != nil || event.campaign != nil {
-            let found = Referral.of(
-                page: event.url, referrer: event.referrer, ownHosts: settings.hosts, stated: event.campaign)
-            (referral, touches) = (found.0, found.1)
+        _ event: TrackedEvent, _ agent: UserAgent?, _ consent: TrackedEvent.Consent, _ referral: Referral?,
+        _ touches: [Touch], isHit: Bool, to detail: inout ObjectText
+    ) {
+        detail.object("page") { page in
+            page.add("url", event.url.flatMap { ArrivalMemory.shared.stored($0) })
+            page.add("title", clipped(event.title))
+            page.add("referrer", event.referrer.flatMap { ArrivalMemory.shared.stored($0) })
         }
-        if !isHit { touches += Coupons.touches(of: event) }
-        if let referral { detail.add("referral", Self.object(referral)) }
-        detail.add("touches", touches.map(Self.object))
+        if let referral { detail.object("referral") { Self.add(referral, to: &$0) } }
+        detail.array("touches", touches) { object, touch in
+            object.add("kind", touch.kind.rawValue)
+            object.add("code", touch.code)
+            object.add("campaign", touch.campaign)
+            object.add("cost_key", touch.costKey)
+        }
         if !isHit {
-            detail.add("properties", Properties.object(event.properties, without: event.consumed))
-            var context = ObjectText()
-            for (name, value) in event.circumstances { context.add(name, value) }
-            detail.add("context", context)
+            detail.object("properties") { Properties.add(event.properties, without: event.consumed, to: &$0) }
+            detail.object("context") { context in
+                for (name, value) in event.circumstances { context.add(named: name, value) }
+            }
+            detail.add("zone", clipped(event.zone))
         }
         if let agent {
-            var object = ObjectText()
-            object.add("name", agent.name)
-            object.add("system", agent.system)
-            object.add("device", agent.device.rawValue)
-            detail.add("agent", object)
+            detail.object("agent") { object in
+                object.add("name", agent.name)
+                object.add("system", agent.system)
+                object.add("device", agent.device.rawValue)
+            }
         }
         detail.add("language", clipped(event.language ?? head.language))
-        if !isHit { detail.add("zone", clipped(event.zone)) }
         detail.add("ip", settings.stored(address: event.address ?? head.remote))
         detail.add("consent", consent.rawValue)
         detail.add("library", clipped(event.library))
-        return touches
     }
 
-    private static func object(_ referral: Referral) -> ObjectText {
-        var object = ObjectText()
+    private static func add(_ referral: Referral, to object: inout ObjectText) {
         object.add("medium", referral.medium.rawValue)
         object.add("source", referral.source)
         object.add("term", referral.term)
         if let stated = referral.campaign {
-            var campaign = ObjectText()
-            campaign.add("source", stated.source)
-            campaign.add("medium", stated.medium)
-            campaign.add("name", stated.name)
-            campaign.add("term", stated.term)
-            campaign.add("content", stated.content)
-            campaign.add("id", stated.id)
-            object.add("campaign", campaign)
+            object.object("campaign") { campaign in
+                campaign.add("source", stated.source)
+                campaign.add("medium", stated.medium)
+                campaign.add("name", stated.name)
+                campaign.add("term", stated.term)
+                campaign.add("content", stated.content)
+                campaign.add("id", stated.id)
+            }
         }
         if let click = referral.clickID {
-            var id = ObjectText()
-            id.add("kind", click.kind)
-            id.add("value", click.value)
-            object.add("click", id)
+            object.object("click") { id in
+                id.add("kind", click.kind)
+                id.add("value", click.value)
+            }
         }
-        return object
-    }
-
-    private static func object(_ touch: Touch) -> ObjectText {
-        var object = ObjectText()
-        object.add("kind", touch.kind.rawValue)
-        object.add("code", touch.code)
-        object.add("campaign", touch.campaign)
-        object.add("cost_key", touch.costKey)
-        return object
     }
 
     private func hit(_ event: TrackedEvent, _ kind: Hit.Kind, _ agent: UserAgent?, _ time: Int64) -> Made {
         var detail = ObjectText()
         detail.add("kind", event.kind.rawValue)
         if event.kind == .track { detail.add("event", clipped(event.name)) }
-        let consent: TrackedEvent.Consent =
-            kind == .unrecognised && event.consent == .unstated && head.refusesTracking ? .denied : event.consent
-        _ = circumstances(event, agent, consent, isHit: true, to: &detail)
+        let isRefused = kind == .unrecognised && event.consent == .unstated && head.refusesTracking
+        let (referral, touches) = arrival(of: event)
+        circumstances(
+            event, agent, isRefused ? .denied : event.consent, referral, touches, isHit: true, to: &detail)
         return .hit(
             Hit(
                 id: id(of: event), kind: kind, agent: kind == .unrecognised ? nil : agent?.name, occurredAt: time,
@@ -303,73 +284,4 @@ struct EventLine {
     }
 
     private func clipped(_ text: String?) -> String? { text.map { Clipped.text($0, Self.longestText) } }
-}
-
-/// Texts from outside, cut at a character.
-enum Clipped {
-    static func text(_ text: String, _ bytes: Int) -> String {
-        guard text.utf8.count > bytes else { return text }
-        var end = text.utf8.index(text.startIndex, offsetBy: bytes)
-        while end > text.startIndex, end.samePosition(in: text.unicodeScalars) == nil {
-            text.utf8.formIndex(before: &end)
-        }
-        return String(text[..<end])
-    }
-}
-
-/// What the head of a request says of the visitor, where it is his own browser that sends it.
-struct RequestHead: Sendable {
-    /// The browser's own name for itself; nil where a program of the site's speaks for the visitor.
-    let browser: String?
-    let language: String?
-    let remote: String?
-    /// Whoever it is that sends, as far as the head tells: to tell two events from one.
-    let sender: String
-    /// Sec-GPC (Global Privacy Control), DNT, or Snowplow's SP-Anonymous.
-    let refusesTracking: Bool
-
-    init(_ request: OpenRequest) {
-        let agent = request.field("user-agent") ?? ""
-        // Libraries of languages do not run pages: one of those sends events that happened elsewhere, for people.
-        let isBrowser = agent.hasPrefix("Mozilla/") || agent.hasPrefix("Opera/")
-        browser = isBrowser || AgentMemory.shared.agent(agent).kind.isOfAI ? agent : nil
-        language = isBrowser ? request.field("accept-language").flatMap(Self.firstLanguage) : nil
-        remote = isBrowser ? request.remote : nil
-        sender = "\(request.remote ?? "") \(agent)"
-        refusesTracking =
-            request.field("sec-gpc") == "1" || request.field("dnt") == "1" || request.field("sp-anonymous") != nil
-    }
-
-    /// `it-IT` of `it-IT,it;q=0.9,en;q=0.8`.
-    private static func firstLanguage(_ field: String) -> String? {
-        let first = field.prefix { $0 != "," && $0 != ";" }.filter { $0 != " " }
-        guard (2...35).contains(first.utf8.count), first.utf8.allSatisfy({ $0 < 0x80 }), first != "*" else {
-            return nil
-        }
-        return String(first)
-    }
-}
-
-extension UserAgent.Kind {
-    var isOfAI: Bool { self == .aiCrawler || self == .aiFetcher }
-}
-
-/// What was found of user agents: the same few stand in nearly every request.
-final class AgentMemory: Sendable {
-    static let shared = AgentMemory()
-    private static let most = 4_096
-    private static let longest = 1_000
-
-    private let known = NIOLockedValueBox<[String: UserAgent]>([:])
-
-    func agent(_ field: String) -> UserAgent {
-        if let found = known.withLockedValue({ $0[field] }) { return found }
-        let agent = UserAgent(field)
-        guard field.utf8.count <= Self.longest else { return agent }
-        known.withLockedValue { known in
-            if known.count >= Self.most { known = [:] }
-            known[field] = agent
-        }
-        return agent
-    }
 }

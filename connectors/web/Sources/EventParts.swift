@@ -7,8 +7,9 @@ enum Traits {
     private static let most = 200
 
     /// Those that cannot be kept are named in `leftOut`; the event is stored without them.
-    static func object(_ traits: [(name: String, value: JSONValue)], leftOut: inout [String]) -> ObjectText {
-        var object = ObjectText()
+    static func add(
+        _ traits: [(name: String, value: JSONValue)], to object: inout ObjectText, leftOut: inout [String]
+    ) {
         var seen: Set<String> = []
         for (name, value) in traits where !value.isNull {
             let key = key(name)
@@ -16,9 +17,8 @@ enum Traits {
                 leftOut.append(name)
                 continue
             }
-            object.add(key, value)
+            object.add(named: key, value)
         }
-        return object
     }
 
     /// A trait's name: up to 64 of a-z, 0-9 and underscore.
@@ -89,11 +89,9 @@ extension JSONValue {
 
 /// The properties of an event as they are kept: without what stands elsewhere.
 enum Properties {
-    static func object(_ properties: JSONValue?, without consumed: Set<String>) -> ObjectText {
-        var object = ObjectText()
-        guard let members = properties?.members else { return object }
-        for (name, value) in members where !consumed.contains(name) { object.add(name, value) }
-        return object
+    static func add(_ properties: JSONValue?, without consumed: Set<String>, to object: inout ObjectText) {
+        guard let members = properties?.members else { return }
+        for (name, value) in members where !consumed.contains(name) { object.add(named: name, value) }
     }
 }
 

@@ -107,7 +107,7 @@ enum Matomo {
 
     private static func object(_ members: [(String, String?)]) -> JSONValue? {
         var object = ObjectText()
-        for (name, value) in members { object.add(name, value) }
+        for (name, value) in members { object.add(named: name, value) }
         guard !object.hasNone else { return nil }
         do throws(Refusal) { return try JSONValue(object.finished) } catch { return nil }
     }

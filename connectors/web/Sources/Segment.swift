@@ -147,26 +147,21 @@ enum Segment {
 
     /// `properties.sku=1&context.page.url=…` as the object it stands for.
     private static func object(of query: FormFields) -> [UInt8] {
-        var top = ObjectText()
-        var properties = ObjectText()
-        var page = ObjectText()
-        var traits = ObjectText()
-        for (name, value) in query.values.sorted(by: { $0.key < $1.key }) {
-            if name.hasPrefix("properties.") {
-                properties.add(String(name.dropFirst("properties.".count)), value)
-            } else if name.hasPrefix("context.page.") {
-                page.add(String(name.dropFirst("context.page.".count)), value)
-            } else if name.hasPrefix("context.traits.") {
-                traits.add(String(name.dropFirst("context.traits.".count)), value)
-            } else if !name.contains("."), name != "writeKey" {
-                top.add(name, value)
+        let fields = query.values.sorted { $0.key < $1.key }
+        func add(_ prefix: String, to object: inout ObjectText) {
+            for (name, value) in fields where name.hasPrefix(prefix) {
+                object.add(named: String(name.dropFirst(prefix.count)), value)
             }
         }
-        top.add("properties", properties)
-        var context = ObjectText()
-        context.add("page", page)
-        context.add("traits", traits)
-        top.add("context", context)
+        var top = ObjectText()
+        for (name, value) in fields where !name.contains(".") && name != "writeKey" && name != "properties" && name != "context" {
+            top.add(named: name, value)
+        }
+        top.object("properties") { add("properties.", to: &$0) }
+        top.object("context") { context in
+            context.object("page") { add("context.page.", to: &$0) }
+            context.object("traits") { add("context.traits.", to: &$0) }
+        }
         return top.finished
     }
 

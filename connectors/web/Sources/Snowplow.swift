@@ -150,7 +150,7 @@ enum Snowplow {
 
     private static func object(_ members: [(String, String?)]) -> JSONValue? {
         var object = ObjectText()
-        for (name, value) in members { object.add(name, value) }
+        for (name, value) in members { object.add(named: name, value) }
         do throws(Refusal) { return try JSONValue(object.finished) } catch { return nil }
     }
 }
