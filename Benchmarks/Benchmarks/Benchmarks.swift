@@ -32,12 +32,13 @@ struct Benchmarks: AsyncParsableCommand {
     @Flag(help: "Only the change feed.") var feed = false
     @Option(help: "Interactions of its journal, and of each of its imports.") var feedInteractions = 300_000
     @Flag(help: "Only what trackers send over HTTP.") var web = false
+    @Option(help: "Connections of its single events.") var connections = 512
     @OptionGroup var whoIsWho: WhoIsWhoOptions
     @Flag(help: "Small and quick: only to see that it works.") var smoke = false
 
     private func webBenchmark(_ bench: Bench) -> WebBenchmark {
         WebBenchmark(
-            events: smoke ? 5_000 : rows, singles: smoke ? 2_000 : 50_000, known: smoke ? 1_000 : known,
+            events: smoke ? 5_000 : rows, singles: smoke ? 2_000 : 100_000, connections: connections, known: smoke ? 1_000 : known,
             runs: smoke ? 1 : runs, bench: bench)
     }
 

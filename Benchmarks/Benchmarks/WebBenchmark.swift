@@ -9,6 +9,8 @@ struct WebBenchmark {
 
     let events: Int
     let singles: Int
+    /// At once, of single events.
+    let connections: Int
     let known: Int
     let runs: Int
     let bench: Bench
@@ -37,14 +39,14 @@ struct WebBenchmark {
             tell("100 events a request, 16 connections", hundred, times: Self.perRequest)
 
             let one = (0..<singles).map { _ in HTTPLoad.post("/v1/batch", made.batch(of: 1, "one")) }
-            let single = try HTTPLoad.run(port, Self.spread(one, over: 256))
+            let single = try HTTPLoad.run(port, Self.spread(one, over: connections))
             alone.append(single.perSecond)
-            tell("1 event a request, 256 connections", single, times: 1)
+            tell("1 event a request, \(connections) connections", single, times: 1)
 
             let none = (0..<singles).map { _ in HTTPLoad.post("/v1/m", []) }
-            let nothing = try HTTPLoad.run(port, Self.spread(none, over: 256))
+            let nothing = try HTTPLoad.run(port, Self.spread(none, over: connections))
             empty.append(nothing.perSecond)
-            tell("an empty POST, 256 connections", nothing, times: 1)
+            tell("an empty POST, \(connections) connections", nothing, times: 1)
 
             let memory = Memory.of(server.pid)?.peak ?? 0
             print("the hub's peak memory: \(memory) MB (at most 200: \(memory < 200 ? "within" : "BEYOND"))")

@@ -66,8 +66,8 @@ package final class OpenWorkspace: Sendable {
         let oldest: Int64?
     }
 
-    /// Kept for the next request; a reader holds at most 4 MB of facets.
-    private static let mostReaders = 4
+    /// Kept for the next request; a reader holds at most 12 MB of facets. As many work at once as there are threads.
+    private static let mostReaders = 3
 
     init(_ workspace: Workspace, ledger: Ledger, profiles: Profiles, tail: Tail, bell: Bell) {
         self.workspace = workspace
@@ -92,7 +92,7 @@ package final class OpenWorkspace: Sendable {
                 InteractionReader.Settings(
                     normaliser: normaliser, mostAssured: voice.ceilings.most, ceilings: voice.ceilings.kinds,
                     isPublic: voice.isPublic,
-                    oldest: purpose.oldest, remembered: 4_000))
+                    oldest: purpose.oldest, remembered: 12_000))
         let result = body(&reader)
         let used = reader
         readers.withLock { readers in
@@ -105,7 +105,7 @@ package final class OpenWorkspace: Sendable {
     /// Returns when there is room in the queue; a queue that stays full for seconds is the sender's to wait for.
     func admit(within patience: Duration = .seconds(3)) async throws {
         let deadline = ContinuousClock.now + patience
-        while await ledger.load.held > 0 {
+        while ledger.isFull {
             guard ContinuousClock.now < deadline else { throw Problem.busy }
             try await Task.sleep(for: .milliseconds(50))
         }

@@ -261,6 +261,11 @@ struct Responder: Sendable {
         let status = outcome.status == 0 ? "broken_off" : String(outcome.status)
         desk.metrics.count(.requests, outcome.route, method, status)
         desk.metrics.observe(duration, route: outcome.route)
+        let isSlow = duration > Self.slow && !outcome.streams
+        // Nearly every request is told to nobody.
+        guard outcome.status >= 500 || isSlow || outcome.error is DatabaseError || desk.logger.logLevel <= .debug else {
+            return
+        }
         var metadata: Logger.Metadata = [
             "route": "\(outcome.route)", "method": "\(method)", "status": "\(status)",
             "milliseconds":
@@ -271,7 +276,6 @@ struct Responder: Sendable {
             metadata["key"] = "\(key.id)"
         }
         if let error = outcome.error, !(error is Problem) { metadata["cause"] = "\(Self.cause(error))" }
-        let isSlow = duration > Self.slow && !outcome.streams
         if let error = outcome.error as? DatabaseError, !error.isCancelled {
             desk.logger.error("request failed", metadata: metadata)
         } else if outcome.status >= 500 || isSlow {

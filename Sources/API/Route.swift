@@ -17,6 +17,8 @@ package struct Route: Sendable {
     package let method: HTTPRequest.Method?
     /// `{name}` stands for one segment, `{name…}` for all that are left.
     package let pattern: String
+    /// The pattern taken apart, once: it is compared with every request.
+    private let parts: [Part]
     package let roles: Set<KeyRole>
     /// Needs no key from this machine itself.
     package let isOpenOnLoopback: Bool
@@ -28,8 +30,19 @@ package struct Route: Sendable {
         self.action = action
         self.method = method
         self.pattern = pattern
+        parts = pattern.split(separator: "/").map { part in
+            part.hasSuffix("…}") ? .rest : part.hasPrefix("{") ? .any : .word(part)
+        }
         self.roles = roles
         self.isOpenOnLoopback = isOpenOnLoopback
+    }
+
+    private enum Part: Sendable {
+        case word(Substring)
+        /// One segment.
+        case any
+        /// All that are left.
+        case rest
     }
 
     package static let all: [Route] = [
@@ -98,19 +111,19 @@ package struct Route: Sendable {
         if pattern == "/" { return segments.elementsEqual([""]) ? [] : nil }
         var values: [Substring] = []
         var place = segments.startIndex
-        for part in pattern.split(separator: "/") {
+        for part in parts {
             guard place < segments.endIndex else { return nil }
-            if part.hasSuffix("…}") {
+            switch part {
+            case .rest:
                 values.append(segments[place...].joined(separator: "/")[...])
                 place = segments.endIndex
-            } else if part.hasPrefix("{") {
+                continue
+            case .any:
                 guard !segments[place].isEmpty else { return nil }
                 values.append(segments[place])
-                place += 1
-            } else {
-                guard segments[place] == part else { return nil }
-                place += 1
+            case .word(let word): guard segments[place] == word else { return nil }
             }
+            place += 1
         }
         return place == segments.endIndex ? values : nil
     }

@@ -1,4 +1,5 @@
 internal import Contact
+internal import Postgres
 
 /// Gathers what arrives while transactions are under way, so that it becomes the next one: group commit.
 ///
@@ -14,6 +15,8 @@ actor IntakeQueue {
         var mostItems = 20_000
         var mostBytes = 64 << 20
         var inFlight = 2
+        /// Items that wait, from which on a transaction is begun beside another.
+        var worthAnother = 500
     }
 
     /// What it holds now; `held` counts those it holds outside.
@@ -38,7 +41,11 @@ actor IntakeQueue {
     private var waitingItems = 0
     private var waitingBytes = 0
     private var running = 0
-    private var held: [CheckedContinuation<Void, Never>] = []
+    private var held: [CheckedContinuation<Void, Never>] = [] {
+        didSet { if held.isEmpty != oldValue.isEmpty { isHolding.withLock { $0 = !held.isEmpty } } }
+    }
+    /// Whether somebody is held; can be asked without waiting for the queue, which every request does.
+    nonisolated let isHolding = Monitor(false)
 
     init(_ limits: Limits) { self.limits = limits }
 
@@ -66,7 +73,7 @@ actor IntakeQueue {
     }
 
     private func start(_ store: @escaping Store) {
-        while running < limits.inFlight, !waiting.isEmpty {
+        while running < limits.inFlight, !waiting.isEmpty, running == 0 || isWorthAnother {
             var taken: [Entry] = []
             var items = 0
             var bytes = 0
@@ -87,6 +94,12 @@ actor IntakeQueue {
             Task { await self.run(entries, store) }
         }
         releaseNext()
+    }
+
+    /// A further transaction waits for the journal's row anyway: few items are better off in the next one, and the next one
+    /// with them.
+    private var isWorthAnother: Bool {
+        waitingItems >= limits.worthAnother || waitingBytes >= limits.transactionBytes
     }
 
     private func isFull(for batch: PreparedBatch) -> Bool {

@@ -93,6 +93,9 @@ package final class Ledger: Intake {
         }
     }
 
+    /// Somebody is held off by a full queue.
+    package var isFull: Bool { queue.isHolding.withLock { $0 } }
+
     func count(_ change: (inout Counts) -> Void) { met.withLock { change(&$0) } }
 
     @concurrent

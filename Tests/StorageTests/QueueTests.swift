@@ -71,7 +71,7 @@ import Testing
     func `More than may wait is held until there is room, and then all of it is stored`(
         mostItems: Int, mostBytes: Int
     ) async throws {
-        let limits = IntakeQueue.Limits(transactionItems: 6, mostItems: mostItems, mostBytes: mostBytes, inFlight: 2)
+        let limits = IntakeQueue.Limits(transactionItems: 6, mostItems: mostItems, mostBytes: mostBytes, inFlight: 2, worthAnother: 1)
         let queue = IntakeQueue(limits)
         let store = SlowStore()
         try await withThrowingTaskGroup(of: Int.self) { group in
@@ -97,6 +97,22 @@ import Testing
         #expect(state.transactions.allSatisfy { $0 <= 6 })
         // What came meanwhile went together.
         #expect(state.transactions.contains(6))
+    }
+
+    @Test func `Few items wait for the transaction under way, and go with what comes meanwhile`() async throws {
+        let queue = IntakeQueue(IntakeQueue.Limits(worthAnother: 5))
+        let store = SlowStore()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for count in 1...4 {
+                group.addTask { _ = try await queue.submit(self.batch(1)) { await store.store($0) } }
+                try await wait(for: queue) { $0.running == 1 && $0.items == count - 1 }
+            }
+            group.addTask { _ = try await queue.submit(self.batch(2)) { await store.store($0) } }
+            try await wait(for: queue) { $0.running == 2 && $0.items == 0 }
+            store.open()
+            try await group.waitForAll()
+        }
+        #expect(store.state.withLock { $0.transactions } == [1, 5])
     }
 
     @Test func `A batch greater than all limits goes alone`() async throws {
