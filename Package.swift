@@ -80,7 +80,8 @@ let package = Package(
         .target(
             name: "API",
             dependencies: [
-                "CZlib", "Delivery", "Storage", "Postgres", "Contact", "Resolution", hummingbird, http, lifecycle, logging,
+                "CZlib", "Delivery", "Storage", "Postgres", "Contact", "Resolution", hummingbird, http, lifecycle,
+                logging,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
             ] + nio,
             swiftSettings: house),

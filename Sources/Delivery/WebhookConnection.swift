@@ -57,12 +57,18 @@ final class WebhookConnection: Sendable {
                 channel.eventLoop.makeCompletedFuture { try furnish(channel, url, tls, ready) }
             }
             .connect(to: target)
-            .flatMapThrowing { channel in
+            .flatMap { channel in
                 let pipeline = channel.pipeline.syncOperations
-                let context = try pipeline.context(handlerType: WebhookConversation.self)
-                let conversation = try pipeline.handler(type: WebhookConversation.self)
-                let parts = Parts(conversation: conversation, context: context)
-                return WebhookConnection(Place(url, address), channel, parts, ready.futureResult)
+                do {
+                    let context = try pipeline.context(handlerType: WebhookConversation.self)
+                    let conversation = try pipeline.handler(type: WebhookConversation.self)
+                    let parts = Parts(conversation: conversation, context: context)
+                    return loop.makeSucceededFuture(
+                        WebhookConnection(Place(url, address), channel, parts, ready.futureResult))
+                } catch {
+                    // It has ended already, and took its handlers with it: why, they have said, if it was not the other side.
+                    return ready.futureResult.flatMapThrowing { throw WebhookTrouble.Silence() }
+                }
             }
             .flatMapErrorThrowing { error in
                 // Where the pipeline was never made, nobody else completes it.

@@ -115,7 +115,9 @@ package struct Profiles: Sendable {
     private static func amount(
         _ rows: borrowing Rows, _ row: Int
     ) throws(DatabaseError) -> Interaction.Money? {
-        guard let minor = try rows.optionalInt64(row, 8), let currency = try rows.optionalText(row, 9) else { return nil }
+        guard let minor = try rows.optionalInt64(row, 8), let currency = try rows.optionalText(row, 9) else {
+            return nil
+        }
         return Interaction.Money(minor: minor, currency: currency)
     }
 

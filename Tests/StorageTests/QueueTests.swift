@@ -71,7 +71,8 @@ import Testing
     func `More than may wait is held until there is room, and then all of it is stored`(
         mostItems: Int, mostBytes: Int
     ) async throws {
-        let limits = IntakeQueue.Limits(transactionItems: 6, mostItems: mostItems, mostBytes: mostBytes, inFlight: 2, worthAnother: 1)
+        let limits = IntakeQueue.Limits(
+            transactionItems: 6, mostItems: mostItems, mostBytes: mostBytes, inFlight: 2, worthAnother: 1)
         let queue = IntakeQueue(limits)
         let store = SlowStore()
         try await withThrowingTaskGroup(of: Int.self) { group in

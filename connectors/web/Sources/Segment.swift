@@ -154,7 +154,8 @@ enum Segment {
             }
         }
         var top = ObjectText()
-        for (name, value) in fields where !name.contains(".") && name != "writeKey" && name != "properties" && name != "context" {
+        for (name, value) in fields
+        where !name.contains(".") && name != "writeKey" && name != "properties" && name != "context" {
             top.add(named: name, value)
         }
         top.object("properties") { add("properties.", to: &$0) }
