@@ -31,6 +31,8 @@ struct Benchmarks: AsyncParsableCommand {
     @Option(help: "Persons of each generated table.") var persons = 5_000
     @Flag(help: "Only the change feed.") var feed = false
     @Option(help: "Interactions of its journal, and of each of its imports.") var feedInteractions = 300_000
+    @Option(help: "Only the intake, with so many interactions stored already, as 0,1000000,10000000.") var growth:
+        String?
     @Flag(help: "Only what trackers send over HTTP.") var web = false
     @Option(help: "Connections of its single events.") var connections = 512
     @OptionGroup var whoIsWho: WhoIsWhoOptions
@@ -62,6 +64,15 @@ struct Benchmarks: AsyncParsableCommand {
         if feed {
             try await FeedBenchmark(
                 interactions: feedInteractions, seconds: 10, idle: 1_000, runs: runs, bench: bench
+            ).run()
+            try await bench.end()
+            return
+        }
+        if let growth {
+            try await GrowthBenchmark(
+                sizes: growth.split(separator: ",").compactMap { Int($0) }.sorted(), rows: rows, known: known,
+                runs: runs,
+                bench: bench
             ).run()
             try await bench.end()
             return

@@ -6,6 +6,8 @@ internal import Synchronization
 enum HTTPLoad {
     struct Outcome {
         var answered = 0
+        /// Told to come again (429, 503).
+        var deferred = 0
         var seconds = 0.0
         /// Of one request, in milliseconds: the median and the 99th percentile.
         var median = 0.0
@@ -14,9 +16,9 @@ enum HTTPLoad {
         var perSecond: Double { Double(answered) / max(seconds, 1e-9) }
     }
 
-    /// Sends each list of requests over a connection of its own; anything but a 200 ends it.
+    /// Sends each list of requests over a connection of its own; anything but a 200, a 429 or a 503 ends it.
     static func run(_ port: Int, _ requests: [[[UInt8]]]) throws -> Outcome {
-        let results = Mutex<(times: [Double], failure: (any Error)?)>(([], nil))
+        let results = Mutex<(times: [Double], deferred: Int, failure: (any Error)?)>(([], 0, nil))
         let clock = ContinuousClock()
         let start = clock.now
         let group = DispatchGroup()
@@ -26,14 +28,21 @@ enum HTTPLoad {
                 defer { group.leave() }
                 do {
                     var times: [Double] = []
+                    var deferred = 0
                     times.reserveCapacity(list.count)
                     let connection = try Connection(port: port)
                     for request in list {
                         let begun = clock.now
-                        try connection.ask(request)
-                        times.append((clock.now - begun) / .milliseconds(1))
+                        if try connection.ask(request) {
+                            times.append((clock.now - begun) / .milliseconds(1))
+                        } else {
+                            deferred += 1
+                        }
                     }
-                    results.withLock { $0.times += times }
+                    results.withLock { results in
+                        results.times += times
+                        results.deferred += deferred
+                    }
                 } catch {
                     results.withLock { $0.failure = error }
                 }
@@ -41,11 +50,11 @@ enum HTTPLoad {
         }
         group.wait()
         let seconds = start.duration(to: clock.now) / .seconds(1)
-        let (times, failure) = results.withLock { ($0.times.sorted(), $0.failure) }
+        let (times, deferred, failure) = results.withLock { ($0.times.sorted(), $0.deferred, $0.failure) }
         if let failure { throw failure }
         guard !times.isEmpty else { return Outcome() }
         return Outcome(
-            answered: times.count, seconds: seconds, median: times[times.count / 2],
+            answered: times.count, deferred: deferred, seconds: seconds, median: times[times.count / 2],
             late: times[min(times.count - 1, times.count * 99 / 100)])
     }
 
@@ -57,13 +66,15 @@ enum HTTPLoad {
     }
 
     private final class Connection {
+        private static let taken = Array("HTTP/1.1 200".utf8)
         private let socket: LineSocket
         private var buffer = [UInt8](repeating: 0, count: 16_384)
         private var answer: [UInt8] = []
 
         init(port: Int) throws { socket = try LineSocket(port: port) }
 
-        func ask(_ request: [UInt8]) throws {
+        /// False where it was told to come again.
+        func ask(_ request: [UInt8]) throws -> Bool {
             try socket.write(request)
             answer.removeAll(keepingCapacity: true)
             while true {
@@ -71,9 +82,12 @@ enum HTTPLoad {
                 answer += buffer[..<count]
                 if let end = end(), answer.count >= end { break }
             }
-            guard answer.starts(with: Array("HTTP/1.1 200".utf8)) else {
+            if answer.starts(with: Self.taken) { return true }
+            let status = String(decoding: answer.prefix(12).suffix(3), as: UTF8.self)
+            guard status == "429" || status == "503" else {
                 throw HubProcess.Unexpected("the hub answered \(String(decoding: answer.prefix(400), as: UTF8.self))")
             }
+            return false
         }
 
         /// Where the answer ends, once its head is there.

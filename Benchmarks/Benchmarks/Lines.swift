@@ -23,12 +23,12 @@ struct Lines {
     }
 
     /// Makes lines of which, in a thousand, `newPerMille` show a facet never seen.
-    mutating func make(_ count: Int, newPerMille: Int) -> [UInt8] {
+    mutating func make(_ count: Int, newPerMille: Int, prefix: String = "run") -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(count * 520)
         for _ in 0..<count {
             guard random(1000) < newPerMille else {
-                bytes.append(contentsOf: line(knownIdentifiers(random(known)), "run"))
+                bytes.append(contentsOf: line(knownIdentifiers(random(known)), prefix))
                 continue
             }
             fresh += 1
@@ -37,7 +37,7 @@ struct Lines {
                 fresh.isMultiple(of: 2)
                 ? address(random(known))
                 : #"{"kind":"email","value":"nuovo\#(fresh)@example.it","assurance":"presented"}"#
-            bytes.append(contentsOf: line("[\(email),\(cookie)]", "run"))
+            bytes.append(contentsOf: line("[\(email),\(cookie)]", prefix))
         }
         return bytes
     }

@@ -11,20 +11,29 @@ struct PlainCopy {
 
     let bench: Bench
 
+    /// Into empty tables, which are gone afterwards.
     func run(_ schema: String) async throws -> Double {
         let target = schema + "_copy"
+        try await makeTables(target)
+        let rate = try await run(schema, into: target, rows: "run-%")
+        try await bench.drop(target)
+        return rate
+    }
+
+    /// Tables that COPY may be run into.
+    func makeTables(_ target: String) async throws {
         try await bench.migrate(target)
-        let database = try bench.owner(target)
-        try await database.session { (session: borrowing Session) throws(DatabaseError) in
-            try session.run(
-                """
-                ALTER TABLE interaction NO FORCE ROW LEVEL SECURITY; ALTER TABLE interaction DISABLE ROW LEVEL SECURITY;
-                ALTER TABLE interaction_key NO FORCE ROW LEVEL SECURITY;
-                ALTER TABLE interaction_key DISABLE ROW LEVEL SECURITY
-                """)
+        for table in ["interaction", "interaction_key"] {
+            try await bench.administrate("ALTER TABLE \(target).\(table) NO FORCE ROW LEVEL SECURITY")
+            try await bench.administrate("ALTER TABLE \(target).\(table) DISABLE ROW LEVEL SECURITY")
         }
-        let keys = try dump(schema, "interaction_key")
-        let interactions = try dump(schema, "interaction")
+    }
+
+    /// Into tables that may hold rows already; of those whose id is like `pattern`.
+    func run(_ schema: String, into target: String, rows pattern: String) async throws -> Double {
+        let database = try bench.owner(target)
+        let keys = try dump(schema, "interaction_key", pattern)
+        let interactions = try dump(schema, "interaction", pattern)
         try await bench.checkpoint()
         let clock = ContinuousClock()
         let start = clock.now
@@ -41,17 +50,16 @@ struct PlainCopy {
         let seconds = start.duration(to: clock.now).inSeconds
         let count = interactions.map(\.lines).reduce(0, +)
         await database.close()
-        try await bench.drop(target)
         return Double(count) / seconds
     }
 
     /// The measured rows as COPY's text, cut into batches.
-    private func dump(_ schema: String, _ table: String) throws -> [(bytes: [UInt8], lines: Int)] {
+    private func dump(_ schema: String, _ table: String, _ pattern: String) throws -> [(bytes: [UInt8], lines: Int)] {
         let file = bench.folder.appendingPathComponent("\(table).copy")
         let condition =
             table == "interaction"
-            ? "body->>'id' LIKE 'run-%'"
-            : "interaction IN (SELECT interaction FROM \(schema).interaction WHERE body->>'id' LIKE 'run-%')"
+            ? "body->>'id' LIKE '\(pattern)'"
+            : "interaction IN (SELECT interaction FROM \(schema).interaction WHERE body->>'id' LIKE '\(pattern)')"
         try bench.execute(
             "psql",
             [

@@ -38,6 +38,15 @@ struct WebBenchmark {
             batches.append(hundred.perSecond * Double(Self.perRequest))
             tell("100 events a request, 16 connections", hundred, times: Self.perRequest)
 
+            // More at once than can be held: whoever sends is slowed down, or told to come again.
+            let flood = (0..<events / Self.perRequest).map { _ in
+                HTTPLoad.post("/v1/batch", made.batch(of: Self.perRequest, "flood"))
+            }
+            let flooded = try HTTPLoad.run(port, Self.spread(flood, over: 256))
+            tell("100 events a request, 256 connections", flooded, times: Self.perRequest)
+            let told = flooded.deferred == 0 ? "" : "; \(flooded.deferred) told to come again"
+            print("  the hub's peak memory then: \(Memory.of(server.pid)?.peak ?? 0) MB\(told)")
+
             let one = (0..<singles).map { _ in HTTPLoad.post("/v1/batch", made.batch(of: 1, "one")) }
             let single = try HTTPLoad.run(port, Self.spread(one, over: connections))
             alone.append(single.perSecond)
