@@ -14,7 +14,7 @@ extension Statement {
         WHERE shown.workspace = $1 AND shown.identifier = $2
         GROUP BY facet.profile
         ORDER BY bool_or(profile.kind = 2) DESC, max(CASE shown.assurance WHEN 4 THEN 1 WHEN 1 THEN 0 ELSE shown.assurance END) DESC,
-          max(facet.last_month) DESC, facet.profile
+          max(facet.last_month) DESC, bool_or(profile.kind = 1) DESC, facet.profile
         LIMIT 100
         """, isPlannedAnew: true)
     static let profileOwn = Statement(

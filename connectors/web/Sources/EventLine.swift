@@ -138,6 +138,7 @@ struct EventLine {
         }
         line.object("attributes") { add(event.person, to: &$0) }
         var leftOut = unread
+        if let day = event.person.birthDate, !Self.isDay(day) { leftOut.append("birth_date") }
         if !event.traits.isEmpty { line.object("traits") { Traits.add(event.traits, to: &$0, leftOut: &leftOut) } }
         if let amount = Amount.of(event) { line.add("amount", json: amount) }
         let (referral, touches) = arrival(of: event)
@@ -167,11 +168,13 @@ struct EventLine {
         return "event:" + Hexadecimal.text(Digest.sha256(event.raw.bytes))
     }
 
+    private static func isDay(_ text: String) -> Bool { CivilDate(Array(text.utf8).span) != nil }
+
     private func add(_ person: TrackedEvent.Person, to object: inout ObjectText) {
         func short(_ text: String?) -> String? { text.map { Clipped.text($0, 500) } }
         object.add("name", short(person.name))
         // A day that is none would cost the whole event; it is none of the person's that way.
-        if let day = person.birthDate, CivilDate(Array(day.utf8).span) != nil { object.add("birth_date", day) }
+        if let day = person.birthDate, Self.isDay(day) { object.add("birth_date", day) }
         object.add("company", short(person.company))
         object.object("address") { address in
             address.add("street", short(person.street))

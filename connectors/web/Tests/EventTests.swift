@@ -203,7 +203,7 @@ import Testing
             Segment.read)
         let event = try #require(read.interactions.first, "\(read.refusals)")
         #expect(event.traits.map(\.name) == ["plan_name"])
-        #expect(event.detail("left_out")?.elements?.compactMap(\.string) == ["plan_name", "essay"])
+        #expect(event.detail("left_out")?.elements?.compactMap(\.string) == ["birth_date", "plan_name", "essay"])
         #expect(event.facet["address.city"] == "roma" && event.facet["address.postcode"] == "184")
         #expect(event.facet["birth_date"] == nil)
     }
