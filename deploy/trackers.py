@@ -735,7 +735,7 @@ def plain():
     same(left_out, [["user_id"]], "what is no user id, it says so")
     # A placeholder, as the telephone, is nothing that was left out.
     left_out = [one["body"]["detail"]["left_out"] for one in hub.timeline("p-odd")]
-    same(left_out, [["email"]], "what is no address, it says so")
+    same(left_out, [["email", "birth_date"]], "what is no address and what no day, it says so")
     same(len(hub.profile("7")["identifiers"]), 2, "a number names a user as well")
     others = 3
     # PostHog: one event, its older form, a list by itself, what asks for settings.

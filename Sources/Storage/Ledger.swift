@@ -121,6 +121,12 @@ package final class Ledger: Intake {
     }
 
     private func sources(of batch: Batch) async throws(DatabaseError) -> [String: Sources.Source] {
+        // Nearly every batch is of one source that is known.
+        if let name = batch.source, let known = sources.remembered(name), batch.cursor == nil,
+            batch.items.allSatisfy({ if case .success(let one) = $0.outcome { one.source.isEmpty } else { true } })
+        {
+            return [name: known]
+        }
         var channels: [String: String] = [:]
         if let step = batch.cursor { channels[step.source] = "" }
         if !batch.hits.isEmpty, let source = batch.source { channels[source] = "" }

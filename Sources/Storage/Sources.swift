@@ -27,6 +27,9 @@ package final class Sources: Sendable {
         self.workspace = workspace
     }
 
+    /// One that was read before.
+    func remembered(_ name: String) -> Source? { known.withLock { $0[name] } }
+
     /// Forgets what was remembered: a source was taken away.
     func forget() { known.withLock { $0 = [:] } }
 

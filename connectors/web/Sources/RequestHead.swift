@@ -1,4 +1,5 @@
 internal import Contact
+internal import HTTPTypes
 
 /// Texts from outside, cut at a character.
 enum Clipped {
@@ -23,16 +24,21 @@ struct RequestHead: Sendable {
     /// Sec-GPC (Global Privacy Control), DNT, or Snowplow's SP-Anonymous.
     let refusesTracking: Bool
 
+    /// Fields that say no, and with what value; nil = any.
+    private static let refusals: [(name: HTTPField.Name, value: String?)] = [
+        ("Sec-GPC", "1"), ("DNT", "1"), ("SP-Anonymous", nil),
+    ].compactMap { name, value in HTTPField.Name(name).map { ($0, value) } }
+
     init(_ request: OpenRequest) {
-        let agent = request.field("user-agent") ?? ""
+        let agent = request.head.headerFields[.userAgent] ?? ""
         // Libraries of languages do not run pages: one of those sends events that happened elsewhere, for people.
         let isBrowser = agent.hasPrefix("Mozilla/") || agent.hasPrefix("Opera/")
         browser = isBrowser || AgentMemory.shared.agent(agent).kind.isOfAI ? agent : nil
-        language = isBrowser ? request.field("accept-language").flatMap(Self.firstLanguage) : nil
+        language = isBrowser ? request.head.headerFields[.acceptLanguage].flatMap(Self.firstLanguage) : nil
         remote = isBrowser ? request.remote : nil
         sender = "\(request.remote ?? "") \(agent)"
-        refusesTracking =
-            request.field("sec-gpc") == "1" || request.field("dnt") == "1" || request.field("sp-anonymous") != nil
+        let fields = request.head.headerFields
+        refusesTracking = Self.refusals.contains { name, value in value.map { fields[name] == $0 } ?? fields.contains(name) }
     }
 
     /// `it-IT` of `it-IT,it;q=0.9,en;q=0.8`.

@@ -61,7 +61,7 @@ enum Segment {
     /// The write key, from wherever it may stand: the query, or the user of HTTP Basic (with or without a colon).
     private static func key(_ request: OpenRequest) -> [String] {
         var found: [String] = []
-        if let words = request.field("authorization")?.split(separator: " "), words.count == 2 {
+        if let words = request.head.headerFields[.authorization]?.split(separator: " "), words.count == 2 {
             if words[0].lowercased() == "basic", let bytes = Base64.decoded(String(words[1])) {
                 found.append(String(decoding: bytes.prefix { $0 != UInt8(ascii: ":") }, as: UTF8.self))
             } else if words[0].lowercased() == "bearer" {
