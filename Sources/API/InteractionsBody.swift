@@ -135,6 +135,10 @@ final class BudgetShare: Sendable {
         case received = 3
         /// The text, its nodes, each element's copy and what is read out of it.
         case text = 4
+        /// The same of events, until they are stored: many small batches at once took 7 kB an event of half a kilobyte, and as
+        /// much again stayed with the allocator (`benchmarks --web`, 256 connections). Of a long body only some events are
+        /// made into items at a time.
+        case events = 32
     }
 
     /// Takes bytes, waiting some seconds where there are none.

@@ -76,7 +76,7 @@ struct OpenExchange: Sendable, OpenDesk {
         }
         for try await buffer in request.body {
             guard bytes.count + buffer.readableBytes <= most else { throw Problem.tooLarge(most) }
-            try await budget.take(buffer.readableBytes, weighed: .text)
+            try await take(buffer.readableBytes, after: bytes.count, budget)
             bytes.append(contentsOf: buffer.readableBytesView)
         }
         let coding = request.headers[.contentEncoding]?.lowercased() ?? "identity"
@@ -91,9 +91,18 @@ struct OpenExchange: Sendable, OpenDesk {
             guard error == .broken else { throw Problem.tooLarge(most) }
             return (bytes, "the body is not \(coding), which it says it is")
         }
-        try await budget.take(inflated.count, weighed: .text)
+        try await take(inflated.count, after: 0, budget)
         return (inflated, nil)
     }
+
+    /// What follows the first quarter of a megabyte is made into items later, when those before it are stored.
+    private func take(_ count: Int, after taken: Int, _ budget: BudgetShare) async throws {
+        let first = max(0, min(count, Self.madeAtOnce - taken))
+        if first > 0 { try await budget.take(first, weighed: .events) }
+        if count > first { try await budget.take(count - first, weighed: .text) }
+    }
+
+    private static let madeAtOnce = 256 << 10
 
     // What a connector asks for.
 

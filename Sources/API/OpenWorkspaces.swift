@@ -66,7 +66,7 @@ package final class OpenWorkspace: Sendable {
         let oldest: Int64?
     }
 
-    /// Kept for the next request; a reader holds at most 12 MB of facets. As many work at once as there are threads.
+    /// Kept for the next request; a reader holds at most 4 MB of facets. As many work at once as there are threads.
     private static let mostReaders = 3
 
     init(_ workspace: Workspace, ledger: Ledger, profiles: Profiles, tail: Tail, bell: Bell) {
@@ -92,7 +92,7 @@ package final class OpenWorkspace: Sendable {
                 InteractionReader.Settings(
                     normaliser: normaliser, mostAssured: voice.ceilings.most, ceilings: voice.ceilings.kinds,
                     isPublic: voice.isPublic,
-                    oldest: purpose.oldest, remembered: 12_000))
+                    oldest: purpose.oldest, remembered: 4_000))
         let result = body(&reader)
         let used = reader
         readers.withLock { readers in

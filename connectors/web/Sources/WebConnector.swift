@@ -78,40 +78,61 @@ package struct WebConnector: OpenReceiver {
             return settings
         }
         var (stored, refused) = (0, 0)
-        for parcel in joined(read(request, family)) {
+        var parcels = joined(read(request, family))[...]
+        while var parcel = parcels.popFirst() {
             guard let source = try await desk.source(parcel.names, of: WebConnector.self) else {
-                let named = parcel.names.map(\.value).first { !$0.isEmpty }
-                // All of it as it came: once the source is there, it can be sent again.
-                try await desk.keep(
-                    RawInput(request.body.isEmpty ? Array((request.head.path ?? "").utf8) : request.body),
-                    because: named == nil
-                        ? "the request names no source (\(family.rawValue))"
-                        : "no source answers to what it is called (\(family.rawValue))")
                 refused += parcel.events.count
+                try await keep(request, parcel, family, at: desk)
                 continue
             }
             let line = EventLine(
                 settings: source.connector.settings, isTrusted: source.isTrusted, head: RequestHead(request),
                 arrival: request.arrival)
-            let read = source.read { reader in
-                var read = ReadParcel()
-                for (place, event) in parcel.events.enumerated() {
-                    switch line.make(event, at: place, &reader) {
-                    case .item(let item): read.items.append(item)
-                    case .hit(let hit): read.hits.append(hit)
-                    }
-                }
-                return read
+            var place = 0
+            // Some at a time, and what was made into items is let go before they are stored: while they wait, nothing else
+            // of them is to stay in memory.
+            while !parcel.events.isEmpty {
+                let events = parcel.events.prefix(Self.eventsAtOnce)
+                let read = source.read { reader in Self.read(events, from: place, line, &reader) }
+                place += events.count
+                parcel.events.removeFirst(events.count)
+                guard !read.items.isEmpty || !read.hits.isEmpty else { continue }
+                let receipt = try await source.accept(read)
+                for outcome in receipt.outcomes { if case .refused = outcome { refused += 1 } else { stored += 1 } }
+                stored += read.hits.count
             }
-            guard !read.items.isEmpty || !read.hits.isEmpty else { continue }
-            let receipt = try await source.accept(read)
-            for outcome in receipt.outcomes { if case .refused = outcome { refused += 1 } else { stored += 1 } }
-            stored += read.hits.count
         }
         return answer(request, family, stored: stored, refused: refused)
     }
 
-    /// Reading is work: not on the thread of whoever waits for requests.
+    /// Of one request, made into items and stored before the next ones.
+    private static let eventsAtOnce = 500
+
+    private static func read(
+        _ events: ArraySlice<ReadEvent>, from place: Int, _ line: EventLine, _ reader: inout InteractionReader
+    ) -> ReadParcel {
+        var read = ReadParcel()
+        for (offset, event) in events.enumerated() {
+            switch line.make(event, at: place + offset, &reader) {
+            case .item(let item): read.items.append(item)
+            case .hit(let hit): read.hits.append(hit)
+            }
+        }
+        return read
+    }
+
+    /// All of it as it came: once the source is there, it can be sent again.
+    private static func keep(
+        _ request: OpenRequest, _ parcel: TrackedParcel, _ family: WebSettings.Family, at desk: some OpenDesk
+    ) async throws {
+        let isNamed = parcel.names.contains { !$0.value.isEmpty }
+        try await desk.keep(
+            RawInput(request.body.isEmpty ? Array((request.head.path ?? "").utf8) : request.body),
+            because: isNamed
+                ? "no source answers to what it is called (\(family.rawValue))"
+                : "the request names no source (\(family.rawValue))")
+    }
+
     private static func read(_ request: OpenRequest, _ family: WebSettings.Family) -> [TrackedParcel] {
         switch family {
         case .segment: Segment.read(request)
