@@ -38,7 +38,9 @@ struct RequestHead: Sendable {
         remote = isBrowser ? request.remote : nil
         sender = "\(request.remote ?? "") \(agent)"
         let fields = request.head.headerFields
-        refusesTracking = Self.refusals.contains { name, value in value.map { fields[name] == $0 } ?? fields.contains(name) }
+        refusesTracking = Self.refusals.contains { name, value in
+            value.map { fields[name] == $0 } ?? fields.contains(name)
+        }
     }
 
     /// `it-IT` of `it-IT,it;q=0.9,en;q=0.8`.
