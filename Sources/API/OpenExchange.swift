@@ -72,7 +72,8 @@ struct OpenExchange: Sendable, OpenDesk {
         var bytes: [UInt8] = []
         if let length = request.headers[.contentLength].flatMap({ Int($0) }) {
             guard length <= most else { throw Problem.tooLarge(most) }
-            bytes.reserveCapacity(length)
+            // No more than that for what is only announced.
+            bytes.reserveCapacity(min(length, Self.madeAtOnce))
         }
         for try await buffer in request.body {
             guard bytes.count + buffer.readableBytes <= most else { throw Problem.tooLarge(most) }
@@ -91,6 +92,10 @@ struct OpenExchange: Sendable, OpenDesk {
             guard error == .broken else { throw Problem.tooLarge(most) }
             return (bytes, "the body is not \(coding), which it says it is")
         }
+        // The bytes that came are let go: with both, the largest body would never be admitted.
+        let first = min(bytes.count, Self.madeAtOnce)
+        budget.give(first, weighed: .events)
+        budget.give(bytes.count - first, weighed: .text)
         try await take(inflated.count, after: 0, budget)
         return (inflated, nil)
     }

@@ -78,8 +78,10 @@ package struct WebConnector: OpenReceiver {
             return settings
         }
         var (stored, refused) = (0, 0)
-        var parcels = joined(read(request, family))[...]
-        while var parcel = parcels.popFirst() {
+        var parcels = joined(read(request, family))
+        while !parcels.isEmpty {
+            // Out of the list: what is in two lists is copied when one of them changes.
+            var parcel = parcels.removeFirst()
             guard let source = try await desk.source(parcel.names, of: WebConnector.self) else {
                 refused += parcel.events.count
                 try await keep(request, parcel, family, at: desk)
@@ -92,10 +94,10 @@ package struct WebConnector: OpenReceiver {
             // Some at a time, and what was made into items is let go before they are stored: while they wait, nothing else
             // of them is to stay in memory.
             while !parcel.events.isEmpty {
-                let events = parcel.events.prefix(Self.eventsAtOnce)
-                let read = source.read { reader in Self.read(events, from: place, line, &reader) }
-                place += events.count
-                parcel.events.removeFirst(events.count)
+                let count = min(Self.eventsAtOnce, parcel.events.count)
+                let read = source.read { reader in Self.read(parcel.events.prefix(count), from: place, line, &reader) }
+                place += count
+                parcel.events.removeFirst(count)
                 guard !read.items.isEmpty || !read.hits.isEmpty else { continue }
                 let receipt = try await source.accept(read)
                 for outcome in receipt.outcomes { if case .refused = outcome { refused += 1 } else { stored += 1 } }
