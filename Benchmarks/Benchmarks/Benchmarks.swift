@@ -40,7 +40,7 @@ struct Benchmarks: AsyncParsableCommand {
 
     private func webBenchmark(_ bench: Bench) -> WebBenchmark {
         WebBenchmark(
-            events: smoke ? 5_000 : rows, singles: smoke ? 2_000 : 100_000, connections: connections,
+            events: smoke ? 5_000 : rows, singles: (smoke ? 5_000 : rows) / 2, connections: connections,
             known: smoke ? 1_000 : known,
             runs: smoke ? 1 : runs, bench: bench)
     }

@@ -27,7 +27,12 @@ struct IntakeBenchmark {
                 var lines = Lines(seed: UInt64(run + 1), known: known)
                 try Data(lines.make(rows, newPerMille: share)).write(to: file)
                 try await bench.checkpoint()
+                let spent = try await Spent(bench)
                 let seconds = try bench.contatto(["import", "interactions", file.path], schema)
+                if run == 0 {
+                    print("import of \(rows) rows, \(share / 10)% new facets: \(Spread.rounded(seconds, digits: 1)) s")
+                }
+                try await spent.tell(rows, "row", isTold: run == 0)
                 imports[share, default: []].append(Double(rows) / seconds)
                 if share == 0 { copies.append(try await PlainCopy(bench: bench).run(schema)) }
                 try await bench.drop(schema)

@@ -34,9 +34,11 @@ struct WebBenchmark {
             let many = (0..<events / Self.perRequest).map { _ in
                 HTTPLoad.post("/v1/batch", made.batch(of: Self.perRequest, "run"))
             }
+            let spent = try await Spent(bench, hub: server.pid)
             let hundred = try HTTPLoad.run(port, Self.spread(many, over: 16))
             batches.append(hundred.perSecond * Double(Self.perRequest))
             tell("100 events a request, 16 connections", hundred, times: Self.perRequest)
+            try await spent.tell(many.count * Self.perRequest, "event")
 
             // More at once than can be held: whoever sends is slowed down, or told to come again.
             let flood = (0..<events / Self.perRequest).map { _ in
@@ -48,14 +50,18 @@ struct WebBenchmark {
             print("  the hub's peak memory then: \(Memory.of(server.pid)?.peak ?? 0) MB\(told)")
 
             let one = (0..<singles).map { _ in HTTPLoad.post("/v1/batch", made.batch(of: 1, "one")) }
+            let spentAlone = try await Spent(bench, hub: server.pid)
             let single = try HTTPLoad.run(port, Self.spread(one, over: connections))
             alone.append(single.perSecond)
             tell("1 event a request, \(connections) connections", single, times: 1)
+            try await spentAlone.tell(singles, "event")
 
             let none = (0..<singles).map { _ in HTTPLoad.post("/v1/m", []) }
+            let spentEmpty = try await Spent(bench, hub: server.pid)
             let nothing = try HTTPLoad.run(port, Self.spread(none, over: connections))
             empty.append(nothing.perSecond)
             tell("an empty POST, \(connections) connections", nothing, times: 1)
+            try await spentEmpty.tell(singles, "request")
 
             let memory = Memory.of(server.pid)?.peak ?? 0
             print("the hub's peak memory: \(memory) MB (at most 200: \(memory < 200 ? "within" : "BEYOND"))")

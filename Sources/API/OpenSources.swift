@@ -60,6 +60,14 @@ package final class OpenSources: Sendable {
     struct Mount: Sendable {
         let route: OpenRoute
         let connector: any OpenReceiver.Type
+        /// As it is counted and logged.
+        let pattern: String
+
+        init(_ route: OpenRoute, _ connector: any OpenReceiver.Type) {
+            self.route = route
+            self.connector = connector
+            pattern = "/" + route.segments.joined(separator: "/")
+        }
     }
 
     private struct Memory {
@@ -67,18 +75,22 @@ package final class OpenSources: Sendable {
         var until: ContinuousClock.Instant?
     }
 
-    private let mounts: [Mount]
+    /// By the first segment, which no path leaves open.
+    private let mounts: [String: [Mount]]
     private let lookUp: OpenLookup
     private let memory = Monitor(Memory())
     private let kept = Monitor((bytes: 0, since: ContinuousClock.now))
 
     package init(_ connectors: [any OpenReceiver.Type] = [], lookUp: @escaping OpenLookup = { OpenDirectory() }) {
-        mounts = connectors.flatMap { connector in connector.openRoutes.map { Mount(route: $0, connector: connector) } }
+        let mounts = connectors.flatMap { connector in connector.openRoutes.map { Mount($0, connector) } }
+        self.mounts = Dictionary(grouping: mounts) { $0.route.segments.first ?? "" }
         self.lookUp = lookUp
     }
 
     /// Those that a path leads to, whatever the method.
-    func mounts(at segments: [String]) -> [Mount] { mounts.filter { $0.route.matches(segments) } }
+    func mounts(at segments: [String]) -> [Mount] {
+        mounts[segments.first ?? "", default: []].filter { $0.route.matches(segments) }
+    }
 
     func directory() async throws -> OpenDirectory {
         let moment = ContinuousClock.now

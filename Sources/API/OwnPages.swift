@@ -28,7 +28,7 @@ extension Desk {
             ("committed", 0), ("deadlocks", 0), ("serialization", 0), ("unknown", 0), ("contested", 0),
         ]
         for workspace in workspaces.all {
-            let load = await workspace.ledger.load
+            let load = workspace.ledger.load
             items += load.items
             bytes += load.bytes
             let met = workspace.ledger.counts

@@ -110,7 +110,7 @@ struct Responder: Sendable {
         case let other:
             let segments = try Self.segments(path)
             if let mount = OpenExchange.mount(request.method, segments, desk) {
-                outcome.route = "/" + mount.route.segments.joined(separator: "/")
+                outcome.route = mount.pattern
                 let exchange = OpenExchange(
                     desk: desk, request: request, segments: segments, remote: Self.remote(request, channel))
                 return try await answer(exchange, mount, &outcome, &slot)

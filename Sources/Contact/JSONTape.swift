@@ -44,6 +44,8 @@ package struct JSONTape: Sendable {
     /// Reads a whole text, replacing what the tape held. The root is node 0.
     package mutating func parse(_ bytes: Span<UInt8>) throws(Refusal) {
         nodes.removeAll(keepingCapacity: true)
+        // Of what programs write, about one node in sixteen bytes; of what is long, it grows.
+        nodes.reserveCapacity(min(bytes.count / 16, 256) + 4)
         guard bytes.count < Int(Int32.max) else { throw Refusal(.tooLarge, "the text is longer than 2 GiB") }
         var place = 0
         skipSpace(bytes, &place)

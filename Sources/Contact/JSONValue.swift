@@ -1,19 +1,30 @@
 /// A JSON text and a place in it: for callers that read settings, answers and bodies, a value at a time.
 package struct JSONValue: Sendable {
-    private let bytes: [UInt8]
-    private let tape: JSONTape
+    /// One for all values of a text: a value is passed on often.
+    private final class Text: Sendable {
+        let bytes: [UInt8]
+        let tape: JSONTape
+
+        init(_ bytes: [UInt8], _ tape: JSONTape) {
+            self.bytes = bytes
+            self.tape = tape
+        }
+    }
+
+    private let text: Text
     private let node: Int
+    private var bytes: [UInt8] { text.bytes }
+    private var tape: JSONTape { text.tape }
 
     /// Reads one text; see ``JSONTape`` for what is refused.
     package init(_ bytes: [UInt8]) throws(Refusal) {
         var tape = JSONTape()
         try tape.parse(bytes.span)
-        self.init(bytes, tape, 0)
+        self.init(Text(bytes, tape), 0)
     }
 
-    private init(_ bytes: [UInt8], _ tape: JSONTape, _ node: Int) {
-        self.bytes = bytes
-        self.tape = tape
+    private init(_ text: Text, _ node: Int) {
+        self.text = text
         self.node = node
     }
 
@@ -27,7 +38,7 @@ package struct JSONValue: Sendable {
 
     /// A member of an object; nil if there is none or this is no object.
     package subscript(_ key: String) -> JSONValue? {
-        tape.member(key, of: node, bytes.span).map { JSONValue(bytes, tape, $0) }
+        tape.member(key, of: node, bytes.span).map { JSONValue(text, $0) }
     }
 
     package var string: String? { kind == .string ? tape.string(of: node, bytes.span) : nil }
@@ -49,13 +60,13 @@ package struct JSONValue: Sendable {
     package var isNull: Bool { kind == .null }
 
     package var elements: [JSONValue]? {
-        kind == .array ? tape.children(of: node).map { JSONValue(bytes, tape, $0) } : nil
+        kind == .array ? tape.children(of: node).map { JSONValue(text, $0) } : nil
     }
 
     /// The members of an object, in the order of the text.
     package var members: [(key: String, value: JSONValue)]? {
         guard kind == .object else { return nil }
-        return tape.children(of: node).map { (tape.string(of: $0, bytes.span), JSONValue(bytes, tape, $0 + 1)) }
+        return tape.children(of: node).map { (tape.string(of: $0, bytes.span), JSONValue(text, $0 + 1)) }
     }
 
     /// Its one canonical spelling: no space, keys sorted.

@@ -10,6 +10,11 @@ package struct Normaliser: Sendable {
         self.region = region.uppercased()
     }
 
+    /// General category Cc (the Unicode standard, 23.1), without asking the tables for every character.
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+    }
+
     /// - Throws: `identifier_invalid` for what is misspelt, `identifier_blocked` for what is spelt well but names
     ///   nobody: a placeholder, a relay, a number that is no person's.
     package func identifier(kind: String, scope: String?, value: String) throws(Refusal) -> Identifier {
@@ -20,7 +25,7 @@ package struct Normaliser: Sendable {
         let value = Normaliser.trimmed(kind.isWritten ? Normaliser.visible(value) : value)
         guard !value.isEmpty else { throw Normaliser.invalid(kind, "it is empty") }
         guard value.utf8.count <= 512 else { throw Normaliser.invalid(kind, "it is longer than 512 bytes") }
-        guard !value.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+        guard !value.unicodeScalars.contains(where: Self.isControl) else {
             throw Normaliser.invalid(kind, "it holds a control character")
         }
         guard !value.unicodeScalars.contains("\u{FFFD}") else {

@@ -6,7 +6,7 @@ internal import Postgres
 /// At most `inFlight` transactions of the workspace run at once; while one holds the journal row and flushes, the
 /// next one copies. Whoever submits while `mostItems` or `mostBytes` wait is held until there is room: that is how a
 /// source is pushed back.
-actor IntakeQueue {
+final class IntakeQueue: Sendable {
     struct Limits: Sendable {
         /// Items of one transaction, unless a single batch has more.
         var transactionItems = 5_000
@@ -16,7 +16,7 @@ actor IntakeQueue {
         var mostBytes = 64 << 20
         var inFlight = 2
         /// Items that wait, from which on a transaction is begun beside another.
-        var worthAnother = 500
+        var worthAnother = 128
     }
 
     /// What it holds now; `held` counts those it holds outside.
@@ -27,8 +27,6 @@ actor IntakeQueue {
         let held: Int
     }
 
-    var load: Load { Load(items: waitingItems, bytes: waitingBytes, running: running, held: held.count) }
-
     typealias Store = @Sendable ([PreparedBatch]) async -> [Result<Receipt, IntakeError>]
 
     private struct Entry {
@@ -36,85 +34,135 @@ actor IntakeQueue {
         let answer: CheckedContinuation<Result<Receipt, IntakeError>, Never>
     }
 
-    private let limits: Limits
-    private var waiting: [Entry] = []
-    private var waitingItems = 0
-    private var waitingBytes = 0
-    private var running = 0
-    private var held: [CheckedContinuation<Void, Never>] = [] {
-        didSet { if held.isEmpty != oldValue.isEmpty { isHolding.withLock { $0 = !held.isEmpty } } }
+    private struct State {
+        var waiting: [Entry] = []
+        /// Also of those who were let in and are about to wait.
+        var waitingItems = 0
+        var waitingBytes = 0
+        var running = 0
+        var held: [CheckedContinuation<Void, Never>] = []
     }
-    /// Whether somebody is held; can be asked without waiting for the queue, which every request does.
-    nonisolated let isHolding = Monitor(false)
+
+    private let limits: Limits
+    /// A lock and no actor: with events that come one at a time, going to an actor and back took longer than reading them.
+    private let state = Monitor(State())
 
     init(_ limits: Limits) { self.limits = limits }
+
+    var load: Load {
+        state.withLock {
+            Load(items: $0.waitingItems, bytes: $0.waitingBytes, running: $0.running, held: $0.held.count)
+        }
+    }
+
+    /// Whether somebody is held.
+    var isHolding: Bool { state.withLock { !$0.held.isEmpty } }
 
     /// Returns when the batch is stored or cannot be. Cancelling the caller takes nothing back: a transaction that
     /// may have begun is never left in doubt.
     func submit(_ batch: PreparedBatch, storing store: @escaping Store) async throws(IntakeError) -> Receipt {
         // Newcomers stand behind those who are held, and who was let go too early keeps his place.
         var isNewcomer = true
-        while isFull(for: batch) || (isNewcomer && !held.isEmpty) {
-            await withCheckedContinuation { held.insert($0, at: isNewcomer ? held.endIndex : held.startIndex) }
+        while true {
+            if Task.isCancelled {
+                releaseNext()
+                throw .cancelled
+            }
+            if admit(batch, isNewcomer) { break }
+            await hold(batch, isNewcomer)
             isNewcomer = false
         }
-        if Task.isCancelled {
-            releaseNext()
-            throw .cancelled
-        }
-        waitingItems += batch.count
-        waitingBytes += batch.bytes
-        releaseNext()
         let result = await withCheckedContinuation { answer in
-            waiting.append(Entry(batch: batch, answer: answer))
-            start(store)
+            let begun = state.withLock { state in
+                state.waiting.append(Entry(batch: batch, answer: answer))
+                return begin(&state)
+            }
+            run(begun, store)
         }
         return try result.get()
     }
 
-    private func start(_ store: @escaping Store) {
-        while running < limits.inFlight, !waiting.isEmpty, running == 0 || isWorthAnother {
-            var taken: [Entry] = []
-            var items = 0
-            var bytes = 0
-            while let next = waiting.first,
-                taken.isEmpty
-                    || (items + next.batch.count <= limits.transactionItems
-                        && bytes + next.batch.bytes <= limits.transactionBytes)
-            {
+    /// Lets a batch in, if there is room for it.
+    private func admit(_ batch: PreparedBatch, _ isNewcomer: Bool) -> Bool {
+        let (isIn, next) = state.withLock { state -> (Bool, CheckedContinuation<Void, Never>?) in
+            guard !isFull(for: batch, state), !isNewcomer || state.held.isEmpty else { return (false, nil) }
+            state.waitingItems += batch.count
+            state.waitingBytes += batch.bytes
+            return (true, state.held.isEmpty ? nil : state.held.removeFirst())
+        }
+        next?.resume()
+        return isIn
+    }
+
+    /// Returns when he may look again.
+    private func hold(_ batch: PreparedBatch, _ isNewcomer: Bool) async {
+        await withCheckedContinuation { place in
+            let isHeld = state.withLock { state in
+                // What waited may have gone since.
+                guard isFull(for: batch, state) || (isNewcomer && !state.held.isEmpty) else { return false }
+                state.held.insert(place, at: isNewcomer ? state.held.endIndex : state.held.startIndex)
+                return true
+            }
+            if !isHeld { place.resume() }
+        }
+    }
+
+    /// Takes what the next transactions store.
+    private func begin(_ state: inout State) -> [[Entry]] {
+        var begun: [[Entry]] = []
+        while state.running < limits.inFlight, !state.waiting.isEmpty, state.running == 0 || isWorthAnother(state) {
+            var (count, items, bytes) = (0, 0, 0)
+            for next in state.waiting {
+                guard
+                    count == 0
+                        || (items + next.batch.count <= limits.transactionItems
+                            && bytes + next.batch.bytes <= limits.transactionBytes)
+                else { break }
+                count += 1
                 items += next.batch.count
                 bytes += next.batch.bytes
-                taken.append(waiting.removeFirst())
-                waitingBytes -= next.batch.bytes
             }
-            waitingItems -= items
-            running += 1
-            let entries = taken
-            // A bridge: who submitted may be cancelled, what is being stored may not.
-            Task { await self.run(entries, store) }
+            begun.append(Array(state.waiting.prefix(count)))
+            state.waiting.removeFirst(count)
+            state.waitingItems -= items
+            state.waitingBytes -= bytes
+            state.running += 1
         }
-        releaseNext()
+        return begun
     }
 
     /// A further transaction waits for the journal's row anyway: few items are better off in the next one, and the next one
     /// with them.
-    private var isWorthAnother: Bool {
-        waitingItems >= limits.worthAnother || waitingBytes >= limits.transactionBytes
+    private func isWorthAnother(_ state: State) -> Bool {
+        state.waitingItems >= limits.worthAnother || state.waitingBytes >= limits.transactionBytes
     }
 
-    private func isFull(for batch: PreparedBatch) -> Bool {
-        waitingItems > 0 && (waitingItems + batch.count > limits.mostItems || waitingBytes > limits.mostBytes)
+    private func isFull(for batch: PreparedBatch, _ state: State) -> Bool {
+        state.waitingItems > 0
+            && (state.waitingItems + batch.count > limits.mostItems || state.waitingBytes > limits.mostBytes)
     }
 
     /// Lets the first of those who are held look again; he lets the next one look when he is in.
     private func releaseNext() {
-        if !held.isEmpty { held.removeFirst().resume() }
+        let next = state.withLock { $0.held.isEmpty ? nil : $0.held.removeFirst() }
+        next?.resume()
     }
 
+    private func run(_ begun: [[Entry]], _ store: @escaping Store) {
+        guard !begun.isEmpty else { return }
+        // A bridge: who submitted may be cancelled, what is being stored may not.
+        for entries in begun { Task { await self.run(entries, store) } }
+        releaseNext()
+    }
+
+    @concurrent
     private func run(_ taken: [Entry], _ store: @escaping Store) async {
         let results = await store(taken.map(\.batch))
-        running -= 1
-        start(store)
+        let begun = state.withLock { state in
+            state.running -= 1
+            return begin(&state)
+        }
+        run(begun, store)
         for (entry, result) in zip(taken, results) { entry.answer.resume(returning: result) }
     }
 }

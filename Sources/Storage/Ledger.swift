@@ -87,14 +87,12 @@ package final class Ledger: Intake {
     }
 
     package var load: Load {
-        get async {
-            let load = await queue.load
-            return Load(items: load.items, bytes: load.bytes, held: load.held)
-        }
+        let load = queue.load
+        return Load(items: load.items, bytes: load.bytes, held: load.held)
     }
 
     /// Somebody is held off by a full queue.
-    package var isFull: Bool { queue.isHolding.withLock { $0 } }
+    package var isFull: Bool { queue.isHolding }
 
     func count(_ change: (inout Counts) -> Void) { met.withLock { change(&$0) } }
 

@@ -21,11 +21,9 @@ final class Preparation: Sendable {
     func prepare(
         _ batch: Batch, sources: [String: Sources.Source], spellings: [String: OwnSpelling] = [:]
     ) -> PreparedBatch {
-        var remembered = recall(batch)
         var bytes = 0
         var items: [PreparedItem] = []
         items.reserveCapacity(batch.items.count)
-        var fresh: [PreparedFacet] = []
         for item in batch.items {
             bytes += item.raw.bytes.count + 512
             switch item.outcome {
@@ -39,24 +37,16 @@ final class Preparation: Sendable {
                     items.append(.refusal(refused(refusal, item.raw, source: name)))
                     continue
                 }
-                let identity = ObjectIdentifier(interaction.facet)
                 let facet: PreparedFacet
-                if let known = remembered[identity] {
-                    facet = known
-                } else {
-                    do throws(Refusal) {
-                        facet = prepare(try interaction.facet.spelt(by: spellings))
-                    } catch {
-                        items.append(.refusal(refused(error, item.raw, source: name)))
-                        continue
-                    }
-                    remembered[identity] = facet
-                    fresh.append(facet)
+                do throws(Refusal) {
+                    facet = try prepared(interaction.facet, spellings)
+                } catch {
+                    items.append(.refusal(refused(error, item.raw, source: name)))
+                    continue
                 }
                 items.append(.interaction(prepare(interaction, facet, source, item.raw)))
             }
         }
-        remember(fresh)
         let cursor = batch.cursor.flatMap { step in
             sources[step.source].map { PreparedCursor(source: $0.id, step: step) }
         }
@@ -109,23 +99,17 @@ final class Preparation: Sendable {
             assurance: content.assurance)
     }
 
-    private func recall(_ batch: Batch) -> [ObjectIdentifier: PreparedFacet] {
-        facets.withLock { facets in
-            var found: [ObjectIdentifier: PreparedFacet] = [:]
-            found.reserveCapacity(batch.items.count)
-            for case .success(let interaction) in batch.items.lazy.map(\.outcome) {
-                let identity = ObjectIdentifier(interaction.facet)
-                if let facet = facets[identity] { found[identity] = facet }
-            }
-            return found
-        }
-    }
-
-    private func remember(_ fresh: [PreparedFacet]) {
-        guard !fresh.isEmpty else { return }
+    /// Computed once for equal input, unless it shows what the workspace spells in its own way.
+    private func prepared(
+        _ content: FacetContent, _ spellings: [String: OwnSpelling]
+    ) throws(Refusal) -> PreparedFacet {
+        if let known = facets.withLock({ $0[ObjectIdentifier(content)] }) { return known }
+        let fresh = prepare(try content.spelt(by: spellings))
+        guard fresh.content === content else { return fresh }
         facets.withLock { facets in
             if facets.count > capacity { facets = [:] }
-            for facet in fresh { facets[ObjectIdentifier(facet.content)] = facet }
+            facets[ObjectIdentifier(content)] = fresh
         }
+        return fresh
     }
 }

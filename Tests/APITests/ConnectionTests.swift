@@ -150,7 +150,7 @@ import Testing
                     group.addTask { try await hub.post("[\(items)]", key: key) }
                 }
                 let ledger = try #require(hub.desk.workspaces.all.first).ledger
-                try await LiveHub.eventually("a batch is held off") { await ledger.load.held > 0 }
+                try await LiveHub.eventually("a batch is held off") { ledger.load.held > 0 }
                 let busy = try await hub.post(line("late"), key: key)
                 #expect(busy.status == 503 && busy.problem == "busy", "\(busy)")
                 #expect(busy.fields["retry-after"] == "5")

@@ -56,12 +56,14 @@ import Testing
         return PreparedBatch(items: Array(repeating: .refusal(refused), count: items), cursor: nil, bytes: bytes)
     }
 
-    /// Polls: who is held is inside the queue and can tell nobody.
-    private func wait(for queue: IntakeQueue, _ condition: (IntakeQueue.Load) -> Bool) async throws {
+    /// Polls: who is held is inside the queue and can tell nobody. What the queue has begun has reached the store.
+    private func wait(
+        for queue: IntakeQueue, _ store: SlowStore, _ condition: (IntakeQueue.Load) -> Bool
+    ) async throws {
         let deadline = ContinuousClock.now + .seconds(120)
         while true {
-            let load = await queue.load
-            if condition(load) { return }
+            let load = queue.load
+            if condition(load), store.state.withLock({ $0.running }) == load.running { return }
             guard ContinuousClock.now < deadline else { throw Problem("the queue stays at \(load)") }
             try await Task.sleep(for: .milliseconds(2))
         }
@@ -82,15 +84,15 @@ import Testing
                 }
             }
             // Two transactions of at least one batch, what may wait, and the rest stands outside.
-            try await wait(for: queue) { $0.running == 2 && $0.held > 20 && $0.held + $0.items / 3 + 4 >= 38 }
-            let load = await queue.load
+            try await wait(for: queue, store) { $0.running == 2 && $0.held > 20 && $0.held + $0.items / 3 + 4 >= 38 }
+            let load = queue.load
             #expect(load.items <= 10 + 3)
             #expect(load.bytes <= 1000 + 300)
             store.open()
             let answered = try await group.reduce(0, +)
             #expect(answered == 120)
         }
-        let load = await queue.load
+        let load = queue.load
         #expect(load.items == 0 && load.bytes == 0 && load.held == 0 && load.running == 0)
         let state = store.state.withLock { $0 }
         #expect(state.mostRunning == 2)
@@ -106,10 +108,10 @@ import Testing
         try await withThrowingTaskGroup(of: Void.self) { group in
             for count in 1...4 {
                 group.addTask { _ = try await queue.submit(self.batch(1)) { await store.store($0) } }
-                try await wait(for: queue) { $0.running == 1 && $0.items == count - 1 }
+                try await wait(for: queue, store) { $0.running == 1 && $0.items == count - 1 }
             }
             group.addTask { _ = try await queue.submit(self.batch(2)) { await store.store($0) } }
-            try await wait(for: queue) { $0.running == 2 && $0.items == 0 }
+            try await wait(for: queue, store) { $0.running == 2 && $0.items == 0 }
             store.open()
             try await group.waitForAll()
         }
@@ -132,11 +134,11 @@ import Testing
         let queue = IntakeQueue(limits)
         let store = SlowStore()
         let storing = Task { try await queue.submit(batch(3)) { await store.store($0) } }
-        try await wait(for: queue) { $0.running == 1 }
+        try await wait(for: queue, store) { $0.running == 1 }
         let waiting = Task { try await queue.submit(batch(3)) { await store.store($0) } }
-        try await wait(for: queue) { $0.items == 3 }
+        try await wait(for: queue, store) { $0.items == 3 }
         let held = Task { try await queue.submit(batch(3)) { await store.store($0) } }
-        try await wait(for: queue) { $0.held == 1 }
+        try await wait(for: queue, store) { $0.held == 1 }
         for task in [storing, waiting, held] { task.cancel() }
         store.open()
         #expect(try await storing.value.outcomes.count == 3)

@@ -141,7 +141,7 @@ struct EventLine {
         if let day = event.person.birthDate, !Self.isDay(day) { leftOut.append("birth_date") }
         if !event.traits.isEmpty { line.object("traits") { Traits.add(event.traits, to: &$0, leftOut: &leftOut) } }
         if let amount = Amount.of(event) { line.add("amount", json: amount) }
-        let (referral, touches) = arrival(of: event)
+        let (arrival, touches) = arrival(of: event)
         if let touch = touches.first {
             line.object("touch") { object in
                 object.add("kind", touch.kind.rawValue)
@@ -150,13 +150,13 @@ struct EventLine {
         }
         line.object("detail") { detail in
             add(event, at: time, to: &detail)
-            circumstances(event, agent, consent, referral, touches, isHit: false, to: &detail)
+            circumstances(event, agent, consent, arrival, touches, isHit: false, to: &detail)
             if !leftOut.isEmpty {
                 let names = leftOut.prefix(50).map { JSONWriter.string(Clipped.text($0, 100)) }
                 detail.add("left_out", json: JSONWriter.array(names))
             }
         }
-        return line.finished
+        return line.finished()
     }
 
     /// Its own, or what makes it itself: a tracker that sends it again sends the same bytes.
@@ -202,28 +202,26 @@ struct EventLine {
     }
 
     /// What led to the page, and the touches that tells of.
-    private func arrival(of event: TrackedEvent) -> (Referral?, [Touch]) {
-        var (referral, touches) = (Referral?.none, [Touch]())
-        if event.url != nil || event.referrer != nil || event.campaign != nil {
-            let found = ArrivalMemory.shared.arrival(
-                page: event.url, referrer: event.referrer, settings: settings, stated: event.campaign)
-            (referral, touches) = (found.referral, found.touches)
-        }
-        return (referral, touches + Coupons.touches(of: event))
+    private func arrival(of event: TrackedEvent) -> (ArrivalMemory.Arrival?, [Touch]) {
+        let coupons = Coupons.touches(of: event)
+        guard event.url != nil || event.referrer != nil || event.campaign != nil else { return (nil, coupons) }
+        let found = ArrivalMemory.shared.arrival(
+            page: event.url, referrer: event.referrer, settings: settings, stated: event.campaign)
+        return (found, coupons.isEmpty ? found.touches : found.touches + coupons)
     }
 
     /// What both an interaction and a hit tell: the page, what led there, with what; of a hit nothing that is the sender's own
     /// words.
     private func circumstances(
-        _ event: TrackedEvent, _ agent: UserAgent?, _ consent: TrackedEvent.Consent, _ referral: Referral?,
-        _ touches: [Touch], isHit: Bool, to detail: inout ObjectText
+        _ event: TrackedEvent, _ agent: UserAgent?, _ consent: TrackedEvent.Consent,
+        _ arrival: ArrivalMemory.Arrival?, _ touches: [Touch], isHit: Bool, to detail: inout ObjectText
     ) {
         detail.object("page") { page in
-            page.add("url", event.url.flatMap { ArrivalMemory.shared.stored($0) })
+            page.add("url", arrival?.page)
             page.add("title", clipped(event.title))
-            page.add("referrer", event.referrer.flatMap { ArrivalMemory.shared.stored($0) })
+            page.add("referrer", arrival?.referrer)
         }
-        if let referral { detail.object("referral") { Self.add(referral, to: &$0) } }
+        if let referral = arrival?.referral { detail.object("referral") { Self.add(referral, to: &$0) } }
         detail.array("touches", touches) { object, touch in
             object.add("kind", touch.kind.rawValue)
             object.add("code", touch.code)
@@ -277,13 +275,13 @@ struct EventLine {
         detail.add("kind", event.kind.rawValue)
         if event.kind == .track { detail.add("event", clipped(event.name)) }
         let isRefused = kind == .unrecognised && event.consent == .unstated && head.refusesTracking
-        let (referral, touches) = arrival(of: event)
+        let (arrival, touches) = arrival(of: event)
         circumstances(
-            event, agent, isRefused ? .denied : event.consent, referral, touches, isHit: true, to: &detail)
+            event, agent, isRefused ? .denied : event.consent, arrival, touches, isHit: true, to: &detail)
         return .hit(
             Hit(
                 id: id(of: event), kind: kind, agent: kind == .unrecognised ? nil : agent?.name, occurredAt: time,
-                body: detail.finished))
+                body: detail.finished()))
     }
 
     private func clipped(_ text: String?) -> String? { text.map { Clipped.text($0, Self.longestText) } }

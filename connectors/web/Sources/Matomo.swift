@@ -109,7 +109,7 @@ enum Matomo {
         var object = ObjectText()
         for (name, value) in members { object.add(named: name, value) }
         guard !object.hasNone else { return nil }
-        do throws(Refusal) { return try JSONValue(object.finished) } catch { return nil }
+        do throws(Refusal) { return try JSONValue(object.finished()) } catch { return nil }
     }
 
     /// A transparent picture of one pixel, as browsers that asked for an image expect.

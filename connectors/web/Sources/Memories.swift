@@ -23,13 +23,16 @@ final class AgentMemory: Sendable {
 /// What was found of addresses: the pages of a site, and what leads there, are few.
 final class ArrivalMemory: Sendable {
     static let shared = ArrivalMemory()
-    /// About 1 kB each at the most.
-    private static let most = 8_192
+    /// Of each of two generations; about 1 kB each at the most.
+    private static let most = 6_000
     private static let longest = 400
 
     struct Arrival: Sendable {
         let referral: Referral
         let touches: [Touch]
+        /// The two addresses as they are kept: without what may be secret in them.
+        let page: String?
+        let referrer: String?
     }
 
     private struct Place: Hashable {
@@ -38,32 +41,37 @@ final class ArrivalMemory: Sendable {
         let hosts: Set<String>
     }
 
-    private let arrivals = NIOLockedValueBox<[Place: Arrival]>([:])
-    private let addresses = NIOLockedValueBox<[String: String]>([:])
+    /// What is asked for again moves to the newer one, so that what is seen often is never forgotten.
+    private struct Generations {
+        var newer: [Place: Arrival] = [:]
+        var older: [Place: Arrival] = [:]
+
+        mutating func find(_ place: Place) -> Arrival? {
+            if let known = newer[place] { return known }
+            guard let known = older[place] else { return nil }
+            keep(known, place)
+            return known
+        }
+
+        mutating func keep(_ arrival: Arrival, _ place: Place) {
+            if newer.count >= ArrivalMemory.most {
+                swap(&newer, &older)
+                newer.removeAll(keepingCapacity: true)
+            }
+            newer[place] = arrival
+        }
+    }
+
+    private let arrivals = NIOLockedValueBox(Generations())
 
     func arrival(page: String?, referrer: String?, settings: WebSettings, stated: Campaign?) -> Arrival {
         let place = Place(page: page, referrer: referrer, hosts: settings.hosts)
         let isKept = stated == nil && (page?.utf8.count ?? 0) + (referrer?.utf8.count ?? 0) <= Self.longest
-        if isKept, let known = arrivals.withLockedValue({ $0[place] }) { return known }
+        if isKept, let known = arrivals.withLockedValue({ $0.find(place) }) { return known }
         let (referral, touches) = Referral.of(page: page, referrer: referrer, ownHosts: settings.hosts, stated: stated)
-        let found = Arrival(referral: referral, touches: touches)
-        guard isKept else { return found }
-        arrivals.withLockedValue { arrivals in
-            if arrivals.count >= Self.most { arrivals = [:] }
-            arrivals[place] = found
-        }
+        func stored(_ address: String?) -> String? { address.flatMap { PageAddress($0)?.stored } }
+        let found = Arrival(referral: referral, touches: touches, page: stored(page), referrer: stored(referrer))
+        if isKept { arrivals.withLockedValue { $0.keep(found, place) } }
         return found
-    }
-
-    /// An address as it is kept: without what may be secret in it.
-    func stored(_ address: String) -> String? {
-        if let known = addresses.withLockedValue({ $0[address] }) { return known }
-        guard let stored = PageAddress(address)?.stored else { return nil }
-        guard address.utf8.count <= Self.longest else { return stored }
-        addresses.withLockedValue { addresses in
-            if addresses.count >= 2 * Self.most { addresses = [:] }
-            addresses[address] = stored
-        }
-        return stored
     }
 }

@@ -163,7 +163,7 @@ enum Segment {
             context.object("page") { add("context.page.", to: &$0) }
             context.object("traits") { add("context.traits.", to: &$0) }
         }
-        return top.finished
+        return top.finished()
     }
 
     // One event.

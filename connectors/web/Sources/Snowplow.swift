@@ -151,6 +151,6 @@ enum Snowplow {
     private static func object(_ members: [(String, String?)]) -> JSONValue? {
         var object = ObjectText()
         for (name, value) in members { object.add(named: name, value) }
-        do throws(Refusal) { return try JSONValue(object.finished) } catch { return nil }
+        do throws(Refusal) { return try JSONValue(object.finished()) } catch { return nil }
     }
 }
