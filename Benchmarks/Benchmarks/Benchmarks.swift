@@ -33,6 +33,7 @@ struct Benchmarks: AsyncParsableCommand {
     @Option(help: "Interactions of its journal, and of each of its imports.") var feedInteractions = 300_000
     @Option(help: "Only the intake, with so many interactions stored already, as 0,1000000,10000000.") var growth:
         String?
+    @Option(help: "Only the search, among so many people, as 10000,1000000.") var search: String?
     @Flag(help: "Only what trackers send over HTTP.") var web = false
     @Option(help: "Connections of its single events.") var connections = 512
     @OptionGroup var whoIsWho: WhoIsWhoOptions
@@ -77,6 +78,12 @@ struct Benchmarks: AsyncParsableCommand {
             try await bench.end()
             return
         }
+        if let search {
+            let sizes = search.split(separator: ",").compactMap { Int($0) }.sorted()
+            try await SearchBenchmark(sizes: sizes, queries: 1_000, bench: bench).run()
+            try await bench.end()
+            return
+        }
         if web {
             try await webBenchmark(bench).run()
             try await bench.end()
@@ -110,6 +117,7 @@ struct Benchmarks: AsyncParsableCommand {
                 interactions: smoke ? 5_000 : feedInteractions, seconds: smoke ? 1 : 10, idle: smoke ? 50 : 1_000,
                 runs: smoke ? 1 : runs, bench: bench
             ).run()
+            if smoke { try await SearchBenchmark(sizes: [300, 600], queries: 50, bench: bench).run() }
             if smoke { try await whoIsWho.run(bench, tables: identityFolder, smoke: true) }
         }
         try await bench.end()

@@ -1,3 +1,4 @@
+internal import Contact
 internal import HTTPTypes
 
 /// A whole answer.
@@ -21,10 +22,28 @@ struct Answer: Sendable {
     /// As it goes out at a moment.
     func head(at now: Int64) -> HTTPResponse {
         var head = HTTPResponse(status: status, headerFields: fields)
+        head.headerFields[.date] = HTTPDate.text(now)
+        // It has no body, and says nothing of the one that it saves (RFC 9110, 15.4.5).
+        guard status != .notModified else { return head }
         head.headerFields[.contentType] = contentType
         head.headerFields[.contentLength] = String(body.count)
-        head.headerFields[.date] = HTTPDate.text(now)
         return head
+    }
+
+    /// With a tag that stands for its bytes; without a body where whoever asks has these bytes already (RFC 9110, 8.8.3 and
+    /// 13.1.2).
+    func tagged(unless known: String?) -> Answer {
+        guard status == .ok else { return self }
+        let tag = "\"\(Hexadecimal.text(Array(Digest.sha256(body).prefix(16))))\""
+        var answer = self
+        let isKnown = known?.split(separator: ",").contains { one in
+            let text = one.trimmingPrefix { $0 == " " }
+            return text == "*" || text == tag || text == "W/\(tag)"
+        }
+        if isKnown == true { answer = Answer(.notModified, contentType: contentType, fields: fields, []) }
+        answer.fields[.eTag] = tag
+        answer.fields[.cacheControl] = "private, no-cache"
+        return answer
     }
 
     init(_ problem: Problem) {

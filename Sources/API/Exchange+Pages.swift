@@ -1,12 +1,14 @@
 internal import Delivery
 internal import HTTPTypes
+internal import HummingbirdCore
 internal import Storage
 
 /// What is answered whole: questions, and the commands of people.
 extension Exchange {
     func page() async throws -> Answer {
         do {
-            return try await answer()
+            let answer = try await answer()
+            return route.method == .get ? answer.tagged(unless: request.headers[.ifNoneMatch]) : answer
         } catch let error as DecisionError {
             throw error.told
         }
@@ -20,9 +22,12 @@ extension Exchange {
         case .profile: return try await pages.profile(values[0])
         case .profileByIdentifier: return try await pages.profile(kind: values[0], value: values[1])
         case .timeline:
-            return try await pages.timeline(values[0], before: query("before"), limit: query("limit"))
+            return try await pages.timeline(values[0], TimelineQuery(query), limit: query("limit"))
         case .visits: return try await pages.visits(values[0], before: query("before"), limit: query("limit"))
         case .hits: return try await pages.hits(days: query("days"), now: desk.now())
+        case .search:
+            let pages = SearchPages(workspace: workspace)
+            return try await pages.search(query("q"), limit: query("limit"), now: desk.now())
         case .explanation: return try await pages.explanation(values[0], with: query("with"))
         case .decide: return try await decisions.decide(body())
         case .decisions: return try await decisions.list(limit: query("limit"), after: query("after"))

@@ -76,20 +76,12 @@ struct Pages: Sendable {
             JSONWriter.object(Self.head(profile) + DecisionJSON.pair(pair, shown: shown)), fields: fields)
     }
 
-    func timeline(_ id: String, before: String?, limit: String?) async throws -> Answer {
+    func timeline(_ id: String, _ asked: TimelineQuery, limit: String?) async throws -> Answer {
         let count = try PageCursor.limit(limit, usually: Self.usualInteractions, atMost: Self.mostInteractions)
-        var place: TimelinePlace?
-        if let before {
-            place = TimelinePlace(cursor: before)
-            guard place != nil else {
-                throw Problem.badRequest(
-                    "cursor_invalid", "The cursor cannot be used", "before is not a `next` of this hub",
-                    "leave it out for the latest interactions, or give the `next` of a page as it came")
-            }
-        }
         let profile = try await find(id)
         // One more than asked for tells whether there is a next page.
-        var entries = try await workspace.profiles.timeline(profile.id, before: place, limit: count + 1)
+        var entries = try await workspace.profiles.timeline(
+            profile.id, asked.filter, from: asked.place, oldestFirst: asked.oldestFirst, limit: count + 1)
         let hasMore = entries.count > count
         if hasMore { entries.removeLast() }
         let next = hasMore ? entries.last.map { TimelinePlace($0).cursor } : nil
@@ -124,7 +116,7 @@ struct Pages: Sendable {
         var looked = 0
         // One more than asked for tells that the last one is whole; a visit of thousands of steps is cut.
         while visits.count <= count, looked < Self.mostSteps {
-            let page = try await workspace.profiles.timeline(profile.id, before: place, limit: Self.mostInteractions)
+            let page = try await workspace.profiles.timeline(profile.id, from: place, limit: Self.mostInteractions)
             looked += page.count
             entries += page.filter { $0.channel == "web" }
             visits = Visit.all(entries.lazy.compactMap { Visit.Step($0) })
@@ -204,13 +196,13 @@ struct Pages: Sendable {
 }
 
 extension TimelinePlace {
-    fileprivate init(_ entry: TimelineEntry) {
+    init(_ entry: TimelineEntry) {
         self.init(occurredAt: entry.occurredAt, interaction: entry.interaction)
     }
 
-    fileprivate var cursor: String { PageCursor.text(occurredAt, interaction) }
+    var cursor: String { PageCursor.text(occurredAt, interaction) }
 
-    fileprivate init?(cursor: String) {
+    init?(cursor: String) {
         guard let (moment, id) = PageCursor.read(cursor) else { return nil }
         self.init(occurredAt: moment, interaction: id)
     }

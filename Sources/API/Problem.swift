@@ -114,7 +114,9 @@ extension Problem {
     }
 
     static func of(_ error: DatabaseError) -> Problem {
-        error.isConnectionLost || error.kind == .pool || error.isRetryable || error.isCancelled
-            ? .unavailable : .failure
+        error.state == .queryCancelled && !error.isCancelled
+            ? .tookTooLong
+            : error.isConnectionLost || error.kind == .pool || error.isRetryable || error.isCancelled
+                ? .unavailable : .failure
     }
 }

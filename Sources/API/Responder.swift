@@ -28,6 +28,8 @@ package struct Desk: Sendable {
     let webhooks: AddressGuard
     /// The key under which secrets are sealed; throws where it cannot be had.
     let secretKey: @Sendable () throws -> [UInt8]
+    /// How often a key may ask.
+    let pace: KeyPace
     package let stopping: Stopping
     package let logger: Logger
     package let now: @Sendable () -> Int64
@@ -44,7 +46,7 @@ package struct Desk: Sendable {
     package init(
         intake: Database, reads: Database, watch: Database, feed: Database, bells: Bells,
         receivers: @escaping ReceiverLookup, open: OpenSources = OpenSources(), webhooks: AddressGuard = AddressGuard(),
-        secretKey: @escaping @Sendable () throws -> [UInt8], logger: Logger,
+        pace: KeyPace = KeyPace(rate: 0), secretKey: @escaping @Sendable () throws -> [UInt8], logger: Logger,
         now: @escaping @Sendable () -> Int64
     ) {
         keys = KeyRing(watch, now: now)
@@ -55,6 +57,7 @@ package struct Desk: Sendable {
         self.receivers = Receivers(receivers)
         openSources = open
         self.webhooks = webhooks
+        self.pace = pace
         self.secretKey = secretKey
         stopping = Stopping()
         self.logger = logger
@@ -138,6 +141,9 @@ struct Responder: Sendable {
             outcome.status = answer.status.code
             return try await send(answer, isHead: isHead, &slot)
         }
+        if route.isPaced, let seconds = desk.pace.take(key.workspace, key.id, now: Self.seconds()) {
+            throw Problem.tooMany(seconds)
+        }
         guard let workspace = try await desk.workspaces.open(key.workspace) else { throw Problem.failure }
         let exchange = Exchange(
             desk: desk, request: request, route: route, values: values, key: key, workspace: workspace)
@@ -196,6 +202,10 @@ struct Responder: Sendable {
     private static func isLoopback(_ address: String) -> Bool {
         address.hasPrefix("127.") || address == "::1" || address.hasPrefix("::ffff:127.")
     }
+
+    /// Of a clock that nobody sets back.
+    private static func seconds() -> Double { origin.duration(to: .now) / .seconds(1) }
+    private static let origin = ContinuousClock.now
 
     private func own(_ route: Route) async throws -> Answer {
         switch route.action {

@@ -4,7 +4,7 @@ package import Storage
 /// What the hub answers to over HTTP, and who may ask: the one table of route × role.
 package struct Route: Sendable {
     package enum Action: String, Sendable, CaseIterable {
-        case interactions, profile, profileByIdentifier, timeline, visits, explanation, hits
+        case interactions, profile, profileByIdentifier, timeline, visits, explanation, hits, search
         case changes, snapshot
         case subscriptions, subscription, subscribe, subscriptionChange, subscriptionRemoval, subscriptionCommand
         case subscriptionAttempts, subscriptionDead
@@ -37,6 +37,14 @@ package struct Route: Sendable {
         self.isOpenOnLoopback = isOpenOnLoopback
     }
 
+    /// Whether its requests count towards what a key may ask; not what is delivered, nor streams that stay open.
+    var isPaced: Bool {
+        switch action {
+        case .interactions, .receiver, .changes, .snapshot: false
+        default: true
+        }
+    }
+
     private enum Part: Sendable {
         case word(Substring)
         /// One segment.
@@ -61,6 +69,7 @@ package struct Route: Sendable {
         Route(.timeline, .get, "/v1/profiles/{id}/interactions", readers),
         Route(.visits, .get, "/v1/profiles/{id}/visits", readers),
         Route(.hits, .get, "/v1/hits", readers),
+        Route(.search, .get, "/v1/search", readers),
         Route(.explanation, .get, "/v1/profiles/{id}/explain", readers),
         Route(.profile, .get, "/v1/profiles/{id}", readers),
         Route(.decide, .post, "/v1/decisions", deciders),

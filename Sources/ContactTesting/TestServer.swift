@@ -206,6 +206,7 @@ package actor TestServer {
                   IF to_regrole('contatto_owner') IS NULL THEN CREATE ROLE contatto_owner LOGIN NOBYPASSRLS; END IF;
                   IF to_regrole('contatto_hub') IS NULL THEN CREATE ROLE contatto_hub LOGIN NOBYPASSRLS; END IF;
                   IF to_regrole('contatto_search') IS NULL THEN CREATE ROLE contatto_search NOLOGIN BYPASSRLS; END IF;
+                  GRANT contatto_search TO contatto_owner;
                 END $roles$
                 """)
         }

@@ -1,3 +1,4 @@
+internal import API
 import ArgumentParser
 internal import Contact
 internal import Storage
@@ -5,26 +6,33 @@ internal import Storage
 extension ProfileCommand {
     struct Search: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Find profiles by part of a name, an address, a number.",
+            abstract: "Find profiles by part of a name, an address, a number, or words of a message.",
             discussion: """
-                Every word must be found; accents and case do not matter, and a number may be typed with spaces.
+                Every word must be found, in what a profile shows or in one of its messages; accents and case do not \
+                matter, a letter may be wrong, and the end of a number is enough.
 
                 Example: contatto profile search "maria ross"
                 """)
 
         @OptionGroup var hub: HubOptions
         @Argument(help: "What to look for.") var text: String
-        @Option(help: "Most profiles to show, 1 to 200.") var limit = 20
+        @Option(help: "Most profiles to show, 1 to 50.") var limit = 20
         @Flag(help: "One JSON object a profile.") var json = false
 
         func validate() throws {
-            guard (1...200).contains(limit) else { throw ValidationError("--limit is 1 to 200") }
+            guard (1...50).contains(limit) else { throw ValidationError("--limit is 1 to 50") }
         }
 
         func run() async throws {
             try await hub.withHub("profile") { hub in
                 let profiles = Profiles(hub.database, workspace: hub.workspace, key: hub.key)
-                let found = try await profiles.search(text, limit: limit)
+                // Where no hub is serving nobody else indexes what came in.
+                let index = SearchIndex(hub.database, workspace: hub.workspace)
+                let step = try await index.catchUp(within: .seconds(60))
+                if case .more = step {
+                    StandardError.write("contatto: not all is indexed yet: what is missing is not found")
+                }
+                let found = try await profiles.search(text, limit: limit, now: currentMicroseconds()).matches
                 if json { found.forEach(write) } else if !found.isEmpty { show(found) }
                 guard !found.isEmpty else { throw Ending(.failed, "nothing was found") }
             }
@@ -35,32 +43,11 @@ extension ProfileCommand {
             for one in found {
                 table.add(
                     one.profile.description, one.kind == "shared" ? "(shared)" : one.names.first ?? "–",
-                    one.identifiers.map(\.description).joined(separator: ", "), month(one))
+                    one.identifiers.map(\.description).joined(separator: ", "), SearchJSON.month(one))
             }
             table.print()
         }
 
-        private func write(_ one: Profiles.Match) {
-            StandardOutput.write(
-                JSONWriter.object([
-                    ("id", JSONWriter.string(one.profile.description)), ("kind", JSONWriter.string(one.kind)),
-                    ("names", JSONWriter.array(one.names.map(JSONWriter.string))),
-                    (
-                        "identifiers",
-                        JSONWriter.array(
-                            one.identifiers.map {
-                                JSONWriter.object([
-                                    ("kind", JSONWriter.string($0.kind.name)), ("scope", JSONWriter.string($0.scope)),
-                                    ("value", JSONWriter.string($0.value)),
-                                ])
-                            })
-                    ),
-                    ("last_month", JSONWriter.string(month(one))),
-                ]))
-        }
-
-        private func month(_ one: Profiles.Match) -> String {
-            String(Timestamp.text(Int64(one.lastMonth) * 86_400_000_000).prefix(7))
-        }
+        private func write(_ one: Profiles.Match) { StandardOutput.write(SearchJSON.object(one)) }
     }
 }

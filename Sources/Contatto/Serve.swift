@@ -29,10 +29,12 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "Port to listen on; 0 = a free one.") var port = 7600
     @Flag(inversion: .prefixedNo, help: "Follow the sources; without, `contatto connect` does.") var follow = true
     @Flag(inversion: .prefixedNo, help: "Serve the subscriptions; without, `contatto deliver` does.") var deliver = true
+    @Option(help: "Requests a second that one key may make, deliveries apart; 0 = as many as it likes.") var rate = 200
     @OptionGroup var log: LogOptions
 
     func validate() throws {
         guard (0...65_535).contains(port) else { throw ValidationError("--port is a number from 0 to 65535") }
+        guard (0...1_000_000).contains(rate) else { throw ValidationError("--rate is a number from 0 to 1000000") }
     }
 
     func run() async throws {
@@ -63,7 +65,8 @@ struct Serve: AsyncParsableCommand {
                 try await Roster.receiver(for: source, in: workspace, pools.reads, server.secretKey)
             },
             open: OpenSources(Roster.open) { try await Roster.openSources(pools.reads) },
-            webhooks: AddressGuard(exceptions), secretKey: { try server.secretKey.read() }, logger: logger,
+            webhooks: AddressGuard(exceptions), pace: KeyPace(rate: rate), secretKey: { try server.secretKey.read() },
+            logger: logger,
             now: currentMicroseconds)
         let shown = host.contains(":") ? "[\(host)]" : host
         let http = HTTPServer(desk, host: host, port: port) { port in
@@ -72,7 +75,8 @@ struct Serve: AsyncParsableCommand {
         let maintenance = Maintenance(owner: pools.owner, retention: try hub.retention(), logger: logger)
         let signals = [UnixSignal.sigterm, .sigint, .sighup].filter { Farewell.signals.contains($0.rawValue) }
         let rules = RuleService(desk: desk, logger: logger)
-        var services: [any Service] = [SecondSignal(signals: signals), maintenance, rules, herald, http]
+        let search = SearchService(pool: pools.search, logger: logger)
+        var services: [any Service] = [SecondSignal(signals: signals), maintenance, rules, search, herald, http]
         if deliver {
             services.append(
                 try await Deliveries.ofThisProcess(
@@ -162,23 +166,30 @@ struct ServingPools {
     let delivery: Database
     /// For leases: they wait for rows that the intake holds, and nobody is to wait for them.
     let leases: Database
+    /// For whoever indexes what came in.
+    let search: Database
     /// How the owner of the tables is reached, where the login may act as it.
     let owner: ConnectionSettings
 
     func close() async {
-        for pool in [intake, reads, watch, feed, delivery, leases] { await pool.close() }
+        for pool in [intake, reads, watch, feed, delivery, leases, search] { await pool.close() }
     }
 }
 
 extension HubServer {
+    /// Who asks for more at once is told so: others wait for the connection.
+    private static let longestRead: Duration = .seconds(15)
+
     /// Runs work on pools as the hub's role, on a schema this build knows, and closes them.
     func withPools(_ work: (ServingPools) async throws -> Void) async throws {
         let hub = login.acting(as: .hub, on: schema)
+        var reading = hub
+        reading.statementTimeout = Self.longestRead
         let pools = ServingPools(
-            intake: Database(hub, connections: connections), reads: Database(hub, connections: connections),
+            intake: Database(hub, connections: connections), reads: Database(reading, connections: connections),
             watch: Database(hub, connections: 2, acquireTimeout: .seconds(3)), feed: Database(hub, connections: 3),
             delivery: Database(hub, connections: 3),
-            leases: Database(hub, connections: 2, acquireTimeout: .seconds(3)),
+            leases: Database(hub, connections: 2, acquireTimeout: .seconds(3)), search: Database(hub, connections: 1),
             owner: login.acting(as: .owner, on: schema))
         do {
             try await Migration.check(pools.watch)

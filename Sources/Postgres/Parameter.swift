@@ -9,6 +9,7 @@ package struct OID: Hashable, Sendable {
     package static let bool = OID(16), bytea = OID(17), int8 = OID(20), int2 = OID(21), int4 = OID(23)
     package static let text = OID(25), json = OID(114), float8 = OID(701), date = OID(1082)
     package static let timestamptz = OID(1184), uuid = OID(2950), jsonb = OID(3802)
+    package static let textArray = OID(1009), int8Array = OID(1016), uuidArray = OID(2951)
 }
 
 /// One value for a statement's `$n`, in PostgreSQL's binary format and with its type stated.

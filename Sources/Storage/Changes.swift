@@ -151,22 +151,7 @@ private struct Sheet {
                 Row(
                     first: first, position: try found.int64(row, 0), at: try found.timestamp(row, 3), type: type,
                     profile: try found.optionalID(row, 4), version: try found.optionalInt64(row, 5),
-                    items: try Self.items(found, row), body: try found.jsonb(row, 7)))
-        }
-    }
-
-    private static func items(
-        _ found: borrowing Rows, _ row: Int
-    ) throws(DatabaseError) -> [(interaction: HubID, facet: HubID)] {
-        if try found.isNull(row, 6) { return [] }
-        return try found.withBytes(row, 6) { bytes in
-            func id(_ place: Int) -> HubID {
-                func half(_ start: Int) -> UInt64 {
-                    UInt64(bigEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: start, as: UInt64.self))
-                }
-                return HubID(high: half(place), low: half(place + 8))
-            }
-            return stride(from: 0, to: bytes.byteCount / 32 * 32, by: 32).map { (id($0), id($0 + 16)) }
+                    items: try RecordedItems.read(found, row, 6), body: try found.jsonb(row, 7)))
         }
     }
 

@@ -208,6 +208,11 @@ struct NewRows: Sendable {
     }
 
     /// (interaction, facet) pairs, in the order of arrival.
+    /// Places of those that have a message, as `items` has them.
+    func speaking() -> [Int] {
+        places.indices.filter { flush.rows[places[$0]].message != nil }
+    }
+
     func items() -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(32 * places.count)

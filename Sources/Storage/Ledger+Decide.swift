@@ -103,7 +103,7 @@ extension Ledger {
                     guard !isPreview else { return .rollback(.success(decided)) }
                     try settlement.write(self.workspace, in: session)
                     let position = try self.append(
-                        settlement.changes, items: [], after: head.position, in: session)
+                        settlement.changes, after: head.position, in: session)
                     decided.cursor = (head.era.epoch, position)
                     return .commit(.success(decided))
                 }

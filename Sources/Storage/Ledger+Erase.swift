@@ -19,12 +19,14 @@ extension Ledger {
             var values: [HubID] = []
             for row in 0..<shown.count { values.append(try shown.id(row, 0)) }
 
+            let named = try self.names(of: parameters, in: session)
             let interactions = try session.execute(.eraseInteractions, parameters)
             var keys: [HubID] = []
             for row in 0..<interactions.count { keys.append(try interactions.id(row, 0)) }
             _ = try session.execute(.eraseKeys, [.int8(self.workspace.id), .uuids(keys.sorted())])
             _ = try session.execute(.eraseShown, parameters)
             let stated = try session.execute(.eraseFacets, parameters)
+            try self.forget(words: named, in: session)
             var records: Set<Int64> = []
             for row in 0..<stated.count where !(try stated.isNull(row, 0)) { records.insert(try stated.int64(row, 0)) }
             _ = try session.execute(.eraseHead, [.int8(self.workspace.id)])
@@ -130,4 +132,32 @@ extension Statement {
         UPDATE profile SET gone = true, facets = 0, traits = '{}', contested = false, version = version + 1
         WHERE workspace = $1 AND profile = ANY ($2::uuid[])
         """, isPlannedAnew: true)
+}
+
+// Search rows go with their facets; words of names by which others are found, too, stay.
+extension Ledger {
+    /// Words of the names of facets that are about to be erased; from here on nothing is indexed until that is done.
+    private func names(of facets: [Parameter], in session: borrowing Session) throws(DatabaseError) -> Set<String> {
+        _ = try session.execute(.searchCursorHold, [.int8(workspace.id)])
+        let rows = try session.execute(.searchNames, facets)
+        var said = SearchRows(workspace.id)
+        for row in 0..<rows.count {
+            for column in 0...1 {
+                if let name = try rows.optionalText(row, column) { said.add(name: name) }
+            }
+        }
+        return said.names
+    }
+
+    /// Takes away the words that nobody is called by any more.
+    private func forget(words: Set<String>, in session: borrowing Session) throws(DatabaseError) {
+        guard !words.isEmpty else { return }
+        var builder = ArrayBuilder(.text, reserving: words.count)
+        for word in words.sorted() { builder.append(text: word) }
+        let rows = try session.execute(.searchUnshown, [.int8(workspace.id), .array(builder)])
+        var gone: Set<String> = []
+        for row in 0..<rows.count { gone.insert(try rows.text(row, 0)) }
+        guard !gone.isEmpty else { return }
+        _ = try session.execute(.searchWordsForget, SearchRows.parameters(gone, workspace.id))
+    }
 }

@@ -7,18 +7,19 @@ extension Ledger {
 
     /// Appends the profiles' changes, then what was recorded, at the next dense positions; returns the last one.
     func append(
-        _ changes: [NewChange], items: [UInt8], after head: Int64, in session: borrowing Session
+        _ changes: [NewChange], after head: Int64, in session: borrowing Session
     ) throws(DatabaseError) -> Int64 {
-        let (position, statements) = append(changes, items: items, after: head)
+        let (position, statements) = append(changes, items: [], after: head)
         _ = try session.pipeline(statements)
         return position
     }
 
-    /// The statements that do so, and the last position.
+    /// The statements that do so, and the last position. `speaking`: the items that have a message, ascending; who indexes words
+    /// looks at these alone.
     ///
     /// Profiles first: who reads of an interaction finds its customer already told.
     func append(
-        _ changes: [NewChange], items: [UInt8], after head: Int64
+        _ changes: [NewChange], items: [UInt8], speaking: [Int] = [], after head: Int64
     ) -> (position: Int64, statements: [(Statement, [Parameter])]) {
         let recorded = items.count / 32
         guard recorded > 0 || !changes.isEmpty else { return (head, []) }
@@ -50,7 +51,7 @@ extension Ledger {
             profiles.appendNull()
             versions.appendNull()
             pieces.append(bytes: items[(32 * start)..<(32 * end)])
-            bodies.append(jsonb: Array("{}".utf8))
+            bodies.append(jsonb: RecordedItems.body(speaking.filter { $0 >= start && $0 < end }.map { $0 - start }))
         }
         let rows: [Parameter] = [
             .int8(workspace.id), .array(positions), .timestamp(now()), .array(firsts), .array(types), .array(profiles),

@@ -95,7 +95,8 @@ extension Ledger {
             changes = settlement.changes
         }
         if !written.risen.isEmpty { statements.append(raiseMonths(written.risen)) }
-        let (position, journal) = append(changes, items: new.items(), after: head.position)
+        let (position, journal) = append(
+            changes, items: new.items(), speaking: new.speaking(), after: head.position)
         _ = try session.pipeline(statements + journal)
         CrashPoint.written.reached()
         written.known.append(contentsOf: written.risen.map { ($0.facet, $0.month) })

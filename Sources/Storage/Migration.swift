@@ -91,10 +91,19 @@ package struct Migration: Sendable {
                 """, [])
         var present: Set<String> = []
         for row in 0..<roles.count { present.insert(try roles.text(row, 0)) }
+        let mayHandOver = try session.query(
+            text: """
+                SELECT 1::int4 FROM pg_auth_members WHERE roleid = to_regrole('contatto_search')
+                  AND member = to_regrole('contatto_owner')
+                """, [])
+        if mayHandOver.count == 1 { present.insert(Self.membership) }
         let hasSchema = try session.query(
             text: "SELECT 1::int4 FROM pg_namespace WHERE nspname = $1", [.text(schema)])
         return preparation(present: present, hasSchema: hasSchema.count == 1, schema: schema)
     }
+
+    /// The owner hands the search functions over to the role that they run as.
+    private static let membership = "contatto_search TO contatto_owner"
 
     private static func preparation(present: Set<String>, hasSchema: Bool, schema: String) -> [String] {
         var statements: [String] = []
@@ -104,6 +113,7 @@ package struct Migration: Sendable {
         if !present.contains("contatto_search") {
             statements.append("CREATE ROLE contatto_search NOLOGIN BYPASSRLS")
         }
+        if !present.contains(membership) { statements.append("GRANT \(membership)") }
         if !hasSchema {
             statements.append("CREATE SCHEMA \(quoted(schema)) AUTHORIZATION contatto_owner")
             statements.append("GRANT USAGE ON SCHEMA \(quoted(schema)) TO contatto_hub, contatto_search")

@@ -8,45 +8,215 @@ extension Profiles {
         package let profile: HubID
         /// `customer`, `shared` or `organisation`.
         package let kind: String
-        /// Folded names it was shown with, then companies; at most five.
+        /// Folded names and companies it was shown with, the latest first.
         package let names: [String]
         /// Some of its identifiers, those that match first; at most five.
         package let identifiers: [Identifier]
         /// Month of its latest interaction, as days since 1970.
         package let lastMonth: Int
+        /// The interactions that hold what was looked for, the latest first; at most three.
+        package let interactions: [HubID]
     }
 
-    /// Most words of a query that are looked at; further ones are left out.
-    static let mostWords = 8
+    package struct Search: Sendable {
+        /// The best first.
+        package let matches: [Match]
+        /// How far the words were indexed when it looked.
+        package let reach: SearchIndex.Reach
+    }
 
-    /// The profiles one of whose facets holds every word of `text`, in its folded name or company or in an identifier's
-    /// value; accents and case do not matter, and digits find a number however it is spaced. The best first: an
-    /// identifier or name that is the text, then those that begin with it, then the latest seen.
+    /// The profiles that somebody may mean: by names, addresses and numbers, in part, in any order and with a letter wrong in
+    /// each word; by the id of something at its source; by words of their messages. Accents and case do not matter.
     ///
-    /// It reads all facets of the workspace: a search that need not comes with the search rows.
-    package func search(_ text: String, limit: Int = 20) async throws(DatabaseError) -> [Match] {
-        let query = Query(text)
-        guard !query.words.isEmpty else { return [] }
-        var words = ArrayBuilder(.text)
-        for word in query.words { words.append(text: word) }
-        let parameters: [Parameter] = [
-            .int8(workspace.id), .array(words), .text(query.whole), .text(query.digits), .int8(Int64(limit)),
-        ]
+    /// Every word has to be found in what a profile shows, or in one message. First stands what was typed exactly, then what
+    /// begins so, then what is spelt nearly so; of equals the one that was seen last.
+    ///
+    /// Words are those of the last whole step of ``SearchIndex``; identifiers that are typed whole are always those of now.
+    package func search(_ text: String, limit: Int = 20, now: Int64) async throws(DatabaseError) -> Search {
+        let query = SearchQuery(text)
+        let exact = try await exact(query)
+        let workspace = workspace
         return try await database.transaction(opening: workspace.opening) {
-            (session: borrowing Session) throws(DatabaseError) -> [Match] in
-            let rows = try session.execute(.profileSearch, parameters)
-            var found: [Match] = []
-            for row in 0..<rows.count {
-                found.append(
-                    Match(
-                        profile: try rows.id(row, 0),
-                        kind: (ProfileKind(rawValue: try rows.int16(row, 1)) ?? .customer).name,
-                        names: try rows.text(row, 2).split(separator: "\n").map(String.init),
-                        identifiers: try rows.text(row, 3).split(separator: "\n").compactMap(Self.identifier),
-                        lastMonth: try rows.date(row, 4)))
+            (session: borrowing Session) throws(DatabaseError) -> Search in
+            let reach = try SearchIndex.reach(workspace, now: now, in: session)
+            var found = Candidates()
+            if !exact.identifiers.isEmpty || !exact.interactions.isEmpty {
+                let rows = try session.execute(
+                    .searchExact,
+                    [.int8(workspace.id), .uuids(exact.identifiers.sorted()), .uuids(exact.interactions.sorted())])
+                for row in 0..<rows.count {
+                    try found.add(exact: rows.id(row, 0), interaction: rows.optionalID(row, 2))
+                }
             }
-            return found
+            if !query.wanted.isEmpty { try self.look(for: query, limit, &found, in: session) }
+            if !query.words.isEmpty {
+                let rows = try session.execute(.searchTexts, [.int8(workspace.id), Self.texts(query.words)])
+                for row in 0..<rows.count { try found.add(speaking: rows.id(row, 0), rows.id(row, 1)) }
+            }
+            return Search(matches: try self.describe(found, query, limit, in: session), reach: reach)
         }
+    }
+
+    private func look(
+        for query: SearchQuery, _ limit: Int, _ found: inout Candidates, in session: borrowing Session
+    ) throws(DatabaseError) {
+        let most = max(40, 2 * limit)
+        func asked(_ text: String) -> (Statement, [Parameter]) {
+            (
+                .searchProfiles,
+                [
+                    .int8(workspace.id), .text(text), Self.texts(query.wishes(workspace.id)), .int8(Int64(most)),
+                ]
+            )
+        }
+        let first = try session.pipeline([asked(query.exactly(workspace.id)), asked(query.beginning(workspace.id))])
+        for rows in first { try found.add(rows) }
+        // Who typed it right has found it; else it may be misspelt.
+        guard found.ranked.count < min(limit, 5) else { return }
+        let keys = query.wanted.map { SearchWords.keys(meantBy: $0.word) }
+        let rows = try session.execute(
+            .searchMeant, [.int8(workspace.id), Self.texts(Array(Set(keys.flatMap { $0 })).sorted())])
+        var meant: [String] = []
+        for row in 0..<rows.count { meant.append(try rows.text(row, 0)) }
+        let near = query.wanted.map { one in
+            Array(meant.filter { SearchWords.edits(one.word, $0, atMost: 1) != nil }.prefix(30))
+        }
+        let (statement, parameters) = asked(query.nearly(workspace.id, near: near))
+        try found.add(try session.execute(statement, parameters))
+        // One word is shown here, and another there: whoever shows a rare one is looked at whole.
+        guard found.ranked.isEmpty, query.wanted.count > 1 else { return }
+        for rows in try session.pipeline(query.each(workspace.id, near: near).map(asked)) where rows.count < most {
+            try found.add(rows)
+        }
+        found.isPartial = true
+    }
+
+    private static func texts(_ values: [String]) -> Parameter {
+        var builder = ArrayBuilder(.text, reserving: values.count)
+        for value in values { builder.append(text: value) }
+        return .array(builder)
+    }
+
+    /// Profiles that may be meant.
+    private struct Candidates {
+        /// Typed whole, each with what was found of it.
+        var exact: [HubID: [HubID]] = [:]
+        /// In the order in which they were found.
+        var ranked: [HubID] = []
+        /// Some of them show only one of the words that are wanted.
+        var isPartial = false
+        private var seen: Set<HubID> = []
+        var speaking: [(profile: HubID, interactions: [HubID])] = []
+
+        mutating func add(exact profile: HubID, interaction: HubID?) {
+            exact[profile, default: []] += interaction.map { [$0] } ?? []
+        }
+
+        mutating func add(_ rows: borrowing Rows) throws(DatabaseError) {
+            for row in 0..<rows.count { add(try rows.id(row, 0)) }
+        }
+
+        mutating func add(_ profile: HubID) {
+            if seen.insert(profile).inserted { ranked.append(profile) }
+        }
+
+        mutating func add(speaking profile: HubID, _ interaction: HubID) {
+            if let place = speaking.firstIndex(where: { $0.profile == profile }) {
+                speaking[place].interactions.append(interaction)
+            } else {
+                speaking.append((profile, [interaction]))
+            }
+        }
+
+        var all: [HubID] {
+            var once: Set<HubID> = []
+            return (exact.keys.sorted() + ranked + speaking.map(\.profile)).filter { once.insert($0).inserted }
+        }
+    }
+
+    /// Ids of what was typed, if it is an identifier or the id of an interaction at some source.
+    private func exact(
+        _ query: SearchQuery
+    ) async throws(DatabaseError) -> (identifiers: Set<HubID>, interactions: Set<HubID>) {
+        var (identifiers, interactions) = (Set<HubID>(), Set<HubID>())
+        let normaliser = Normaliser(region: workspace.region)
+        let typed = Set([query.whole] + query.tokens).filter { !$0.isEmpty && $0.utf8.count <= 512 }
+        for text in typed {
+            for kind in IdentifierKind.all where kind.scope == nil && !kind.isOwn {
+                do throws(Refusal) {
+                    let identifier = try normaliser.identifier(kind: kind.name, scope: nil, value: text)
+                    identifiers.insert(key.identifier(identifier))
+                } catch {
+                    // No identifier of that kind.
+                }
+            }
+        }
+        let sources = try await Sources(database, workspace: workspace).list()
+        for text in typed where text.utf8.count >= 2 {
+            for spelt in Set([text, text.lowercased(), text.uppercased()]) {
+                for source in sources.values {
+                    interactions.insert(key.interaction(source: source.id, id: spelt, customer: ""))
+                }
+            }
+        }
+        return (identifiers, interactions)
+    }
+
+    private func describe(
+        _ found: Candidates, _ query: SearchQuery, _ limit: Int, in session: borrowing Session
+    ) throws(DatabaseError) -> [Match] {
+        let all = found.all
+        guard !all.isEmpty else { return [] }
+        let rows = try session.execute(.searchDescribe, [.int8(workspace.id), .uuids(all)])
+        let speaking = Dictionary(found.speaking.map { ($0.profile, $0.interactions) }) { first, _ in first }
+        var matches: [(rank: Int, match: Match)] = []
+        for row in 0..<rows.count {
+            let profile = try rows.id(row, 0)
+            let names = try rows.text(row, 2).split(separator: "\n").map(String.init)
+            let identifiers = try rows.text(row, 3).split(separator: "\n").compactMap(Self.identifier)
+            var shown = SearchQuery.Shown()
+            for name in names { shown.words.formUnion(SearchWords.ofName(name)) }
+            var fitting: [(distance: Int, identifier: Identifier)] = []
+            for identifier in identifiers {
+                let (words, number) = SearchWords.of(identifier)
+                shown.words.formUnion(words)
+                if let number { shown.numbers.append(number) }
+                let own = SearchQuery.Shown(words: Set(words), numbers: number.map { [$0] } ?? [])
+                fitting.append((query.distance(to: own) ?? .max, identifier))
+            }
+            let interactions = (found.exact[profile] ?? []) + (speaking[profile] ?? [])
+            let kind = ProfileKind(rawValue: try rows.int16(row, 1)) ?? .customer
+            // What is nobody's is hardly ever meant.
+            let apart = kind == .customer ? 0 : 2
+            let rank: Int
+            if found.exact[profile] != nil {
+                rank = apart
+            } else if let distance = query.distance(to: shown), !query.wanted.isEmpty {
+                rank = 10 + distance + apart
+            } else if speaking[profile] != nil {
+                rank = 1_000
+            } else {
+                // Found by what is not among the few that are shown here.
+                guard !found.isPartial else { continue }
+                rank = 500 + apart
+            }
+            matches.append(
+                (
+                    rank,
+                    Match(
+                        profile: profile, kind: kind.name, names: names,
+                        identifiers: fitting.enumerated().sorted {
+                            ($0.element.distance, $0.offset) < ($1.element.distance, $1.offset)
+                        }.prefix(5).map(\.element.identifier),
+                        lastMonth: try rows.date(row, 4), interactions: Array(interactions.prefix(3)))
+                ))
+        }
+        matches.sort { a, b in
+            if a.rank != b.rank { return a.rank < b.rank }
+            if a.match.lastMonth != b.match.lastMonth { return a.match.lastMonth > b.match.lastMonth }
+            return a.match.profile < b.match.profile
+        }
+        return matches.prefix(limit).map(\.match)
     }
 
     /// One line of the statement's list: kind's number, scope and value between tabs.
@@ -55,68 +225,4 @@ extension Profiles {
         guard parts.count == 3, let code = Int16(parts[0]), let kind = IdentifierKind(code: code) else { return nil }
         return Identifier(kind: kind, scope: String(parts[1]), canonical: String(parts[2]))
     }
-
-    /// What a person typed, as it is compared.
-    struct Query {
-        let whole: String
-        let words: [String]
-        /// The digits of a number typed with spaces, dashes or a plus; else empty.
-        let digits: String
-
-        init(_ text: String) {
-            let folded = Text.fold(Text.storable(text))
-            let ascii = folded.utf8.filter { (0x30...0x39).contains($0) }
-            let isNumber = folded.utf8.allSatisfy {
-                (0x30...0x39).contains($0) || [0x20, 0x2B, 0x2D, 0x2E, 0x28, 0x29, 0x2F].contains($0)
-            }
-            digits = isNumber && ascii.count >= 4 ? String(decoding: ascii, as: UTF8.self) : ""
-            whole = folded
-            words = Array(folded.split(separator: " ").map(String.init).prefix(Profiles.mostWords))
-        }
-    }
-}
-
-extension Statement {
-    /// Words are compared with strpos, which takes every character as it is: nothing need be escaped, as in LIKE.
-    static let profileSearch = Statement(
-        """
-        /* profile.search */
-        WITH held AS (
-          SELECT facet.facet, facet.profile, facet.last_month,
-            concat_ws(' ', facet.attributes->>'name', facet.attributes->>'company') AS said,
-            coalesce(string_agg(identifier.value, ' '), '') AS shown
-          FROM facet
-          LEFT JOIN facet_identifier AS link ON link.workspace = $1 AND link.facet = facet.facet
-          LEFT JOIN identifier ON identifier.workspace = $1 AND identifier.identifier = link.identifier
-          WHERE facet.workspace = $1
-          GROUP BY facet.facet, facet.profile, facet.last_month, facet.attributes),
-        matching AS (
-          SELECT profile, last_month,
-            CASE WHEN $3 IN (said, shown) OR strpos(' ' || shown || ' ', ' ' || $3 || ' ') > 0 THEN 0
-              WHEN starts_with(said, $3) OR starts_with(shown, $3) THEN 1 ELSE 2 END AS rank
-          FROM held
-          WHERE NOT EXISTS (
-              SELECT FROM unnest($2::text[]) AS word WHERE strpos(said || ' ' || lower(shown), word) = 0)
-            OR ($4 <> '' AND strpos(shown, $4) > 0)),
-        best AS (
-          SELECT profile, min(rank) AS rank, max(last_month) AS last_month FROM matching
-          GROUP BY profile ORDER BY 2, 3 DESC, profile LIMIT $5)
-        SELECT best.profile, profile.kind,
-          (SELECT coalesce(string_agg(name, E'\\n' ORDER BY name), '') FROM (
-            SELECT DISTINCT name FROM facet, LATERAL (VALUES (facet.attributes->>'name'), (facet.attributes->>'company'))
-              AS given (name)
-            WHERE facet.workspace = $1 AND facet.profile = best.profile AND name IS NOT NULL LIMIT 5) AS names),
-          (SELECT coalesce(string_agg(concat_ws(E'\\t', kind::text, scope, value), E'\\n'), '') FROM (
-            SELECT identifier.kind, identifier.scope, identifier.value FROM facet
-            JOIN facet_identifier AS link ON link.workspace = $1 AND link.facet = facet.facet
-            JOIN identifier ON identifier.workspace = $1 AND identifier.identifier = link.identifier
-            WHERE facet.workspace = $1 AND facet.profile = best.profile
-            GROUP BY identifier.kind, identifier.scope, identifier.value
-            ORDER BY strpos(lower(identifier.value), $3) = 0, identifier.kind, identifier.scope, identifier.value
-            LIMIT 5) AS identifiers),
-          (SELECT max(facet.last_month) FROM facet WHERE facet.workspace = $1 AND facet.profile = best.profile)
-        FROM best
-        JOIN profile ON profile.workspace = $1 AND profile.profile = best.profile
-        ORDER BY best.rank, best.last_month DESC, best.profile
-        """, mayScan: true)
 }

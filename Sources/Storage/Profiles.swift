@@ -6,7 +6,7 @@ package import Resolution
 package struct Profiles: Sendable {
     let database: Database
     let workspace: Workspace
-    private let key: ContentKey
+    let key: ContentKey
     let book = RuleBook()
     private let own: OwnKinds
 
@@ -63,44 +63,6 @@ package struct Profiles: Sendable {
         return try await database.transaction(opening: workspace.opening) {
             (session: borrowing Session) throws(DatabaseError) -> Identifier in
             try own.spelt(identifier, in: session) ?? identifier
-        }
-    }
-
-    /// The latest interactions, newest first, or those before a place: walks months downward so that one partition is
-    /// touched at a time, until the page is full.
-    package func timeline(
-        _ profile: HubID, before place: TimelinePlace? = nil, limit: Int = 20
-    ) async throws(DatabaseError) -> [TimelineEntry] {
-        let workspace = workspace
-        return try await database.transaction(opening: workspace.opening) {
-            (session: borrowing Session) throws(DatabaseError) -> [TimelineEntry] in
-            var entries: [TimelineEntry] = []
-            let latest = try session.execute(.profileLatest, [.int8(workspace.id), .uuid(profile)])
-            guard var month = try latest.optionalDate(0, 0).map(Month.ofDay) else { return [] }
-            if let place { month = min(month, Month.of(place.occurredAt)) }
-            while entries.count < limit {
-                let start = Int64(Month.firstDay(month)) * 86_400_000_000
-                let end = Int64(Month.firstDay(month + 1)) * 86_400_000_000
-                let bound = place.flatMap { $0.occurredAt < end ? $0 : nil } ?? TimelinePlace(endOf: end)
-                let rows = try session.execute(
-                    .profileTimeline,
-                    [
-                        .int8(workspace.id), .uuid(profile), .timestamp(start), .timestamp(end),
-                        .date(Month.firstDay(month)), .int8(Int64(limit - entries.count)),
-                        .timestamp(bound.occurredAt), .uuid(bound.interaction),
-                    ])
-                for row in 0..<rows.count { entries.append(try Self.entry(rows, row)) }
-                month -= 1
-                guard rows.isEmpty else { continue }
-                // An empty month: leap over those that are empty too.
-                let earlier = try session.execute(
-                    .profileEarlier, [.int8(workspace.id), .uuid(profile), .timestamp(start)])
-                guard let moment = try earlier.optionalTimestamp(0, 0) else { break }
-                month = Month.of(moment)
-            }
-            let threads = try Threads.resolve(entries.compactMap(\.thread), workspace, in: session)
-            for place in entries.indices { entries[place].thread = entries[place].thread.flatMap { threads[$0] } }
-            return entries
         }
     }
 
@@ -254,10 +216,6 @@ package struct TimelinePlace: Hashable, Sendable {
         self.interaction = interaction
     }
 
-    /// After all that happened before a moment.
-    fileprivate init(endOf moment: Int64) {
-        self.init(occurredAt: moment, interaction: HubID(high: 0, low: 0))
-    }
 }
 
 /// One interaction of a timeline.

@@ -162,7 +162,7 @@ extension Ledger {
             try reading.add(profiles: Set(profiles), following: true, in: session)
             settlement = try settle(&reading, resolving, in: session).0
             try settlement.write(workspace, in: session)
-            _ = try append(settlement.changes, items: [], after: head.position, in: session)
+            _ = try append(settlement.changes, after: head.position, in: session)
         }
         _ = try session.execute(
             .ruleSetReached,

@@ -88,7 +88,7 @@ extension Ledger {
         try reading.add(stating: records, following: true, in: session)
         let settlement = try settle(&reading, resolving, in: session).0
         try settlement.write(workspace, in: session)
-        _ = try append(settlement.changes, items: [], after: head.position, in: session)
+        _ = try append(settlement.changes, after: head.position, in: session)
         return settlement
     }
 

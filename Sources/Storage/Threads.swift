@@ -29,11 +29,29 @@ package struct Threads: Sendable {
         }
     }
 
+    /// All threads that belong together with one, itself among them.
+    static func members(
+        of thread: HubID, _ workspace: Workspace, in session: borrowing Session
+    ) throws(DatabaseError) -> Set<HubID> {
+        var groups = Groups()
+        return try walk([thread], &groups, workspace, in: session)
+    }
+
     /// Walks outward from all of them at once, each thread once: a ring ends as a line does.
     static func resolve(
         _ threads: [HubID], _ workspace: Workspace, in session: borrowing Session
     ) throws(DatabaseError) -> [HubID: HubID] {
         var groups = Groups()
+        _ = try walk(threads, &groups, workspace, in: session)
+        var found: [HubID: HubID] = [:]
+        for thread in threads { found[thread] = groups.least(of: thread) }
+        return found
+    }
+
+    /// What was reached.
+    private static func walk(
+        _ threads: [HubID], _ groups: inout Groups, _ workspace: Workspace, in session: borrowing Session
+    ) throws(DatabaseError) -> Set<HubID> {
         var frontier = Set(threads)
         var seen = frontier
         for _ in 0..<Self.mostSteps where !frontier.isEmpty && seen.count <= most {
@@ -46,9 +64,7 @@ package struct Threads: Sendable {
                 if seen.insert(pair.1).inserted { frontier.insert(pair.1) }
             }
         }
-        var found: [HubID: HubID] = [:]
-        for thread in threads { found[thread] = groups.least(of: thread) }
-        return found
+        return seen
     }
 
     /// Sets that grow together, each called by its least member.

@@ -20,7 +20,7 @@ struct LiveHub {
 
     static func with(
         receivers: @escaping ReceiverLookup = { _, _ in nil },
-        open: (@Sendable (TestDatabase) -> OpenSources)? = nil,
+        open: (@Sendable (TestDatabase) -> OpenSources)? = nil, pace: KeyPace = KeyPace(rate: 0),
         _ change: (inout ConnectionLimits) -> Void = { _ in }, _ body: (LiveHub) async throws -> Void
     ) async throws {
         var limits = ConnectionLimits()
@@ -33,7 +33,7 @@ struct LiveHub {
             let desk = Desk(
                 intake: database.hub, reads: try database.process(), watch: try database.process(connections: 2),
                 feed: try database.process(connections: 2), bells: Bells(),
-                receivers: receivers, open: open?(database) ?? OpenSources(),
+                receivers: receivers, open: open?(database) ?? OpenSources(), pace: pace,
                 secretKey: { Array(repeating: 7, count: 32) }, logger: logger, now: now)
             let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
             let server = HTTPServer(desk, host: "127.0.0.1", port: 0, limits: fixed) { continuation.yield($0) }

@@ -55,6 +55,8 @@ import Testing
         (.hubIsNobody, "GRANT contatto_owner TO contatto_hub", "contatto_owner"),
         (.hubMayOnly, "GRANT SELECT ON facet TO PUBLIC", "facet"),
         (.hubMayOnly, "GRANT TRUNCATE ON facet TO contatto_hub", "facet"),
+        (.hubMayOnly, "GRANT SELECT ON facet TO contatto_search", "facet"),
+        (.hubMayOnly, "GRANT UPDATE ON search_text TO contatto_search", "search_text"),
         (.hubMayOnly, "GRANT DELETE ON schema_change TO contatto_hub", "schema_change"),
         (.hubMayOnly, "GRANT INSERT ON interaction_other TO contatto_hub", "interaction_other"),
         (

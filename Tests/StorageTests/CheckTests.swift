@@ -65,6 +65,7 @@ import Testing
         "refusal_reason_known": ("refusal", "reason = 'other'"),
         "refusal_raw_begins": ("refusal", "length = 0, raw = '\\x00'"),
         "refusal_sha256_whole": ("refusal", "sha256 = '\\x00'"),
+        "search_cursor_counts": ("search_cursor", "position = -1"),
         "hit_kind_known": ("hit", "kind = 5"),
         "hit_agent_of_machine": ("hit", "kind = 4, agent = 'x'"),
         "hit_body_object": ("hit", "body = '[]'"),

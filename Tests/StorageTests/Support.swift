@@ -186,6 +186,12 @@ extension TestDatabase {
                   FROM generate_series(1, 3000) AS n;
                 INSERT INTO hit SELECT \(workspace.id), gen_random_uuid(), 1, 1 + n % 4, NULL, now() - n * interval '1 h', '{}'
                   FROM generate_series(1, 3000) AS n;
+                INSERT INTO search_facet SELECT workspace, facet, array_to_tsvector(ARRAY[workspace || '.' || facet])
+                  FROM facet WHERE workspace = \(workspace.id);
+                INSERT INTO search_word SELECT \(workspace.id), 'k' || n / 3, 'w' || n FROM generate_series(1, 3000) AS n;
+                INSERT INTO search_text SELECT workspace, interaction, facet, occurred_at, ''
+                  FROM interaction WHERE workspace = \(workspace.id) ON CONFLICT DO NOTHING;
+                INSERT INTO search_cursor VALUES (\(workspace.id), gen_random_uuid(), 1, NULL);
                 INSERT INTO source_seen VALUES (\(workspace.id), 1, gen_random_uuid());
                 INSERT INTO api_key (workspace, key, role, source, hash, created_at)
                   VALUES (\(workspace.id), 1, 'connector', 1, decode(repeat('00', 32), 'hex'), now());
