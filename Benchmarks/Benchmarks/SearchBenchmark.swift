@@ -69,6 +69,7 @@ struct SearchBenchmark {
                 + "indexed in \(Spread.rounded(indexed, digits: 0)) s")
         var (found, asked): ([Way: Int], [Way: Int]) = ([:], [:])
         var times: [Double] = []
+        let spent = try await Spent(bench, hub: server.pid)
         for number in -50..<queries {
             let one = known[Int.random(in: 0..<known.count, using: &random)]
             let way = Way.allCases[(number + 50) % Way.allCases.count]
@@ -83,6 +84,7 @@ struct SearchBenchmark {
             asked[way, default: 0] += 1
             if answer.profiles.prefix(Self.shown).contains(wanted) { found[way, default: 0] += 1 }
         }
+        try await spent.tell(times.count, "search")
         try server.stop()
         try await bench.drop(Self.schema)
         for way in Way.allCases {
@@ -182,16 +184,18 @@ private struct SearchClient {
         let socket = try LineSocket(port: port)
         try socket.write(
             Array(
-                "GET \(path) HTTP/1.1\r\nHost: hub\r\nAuthorization: Bearer \(key)\r\nConnection: close\r\n\r\n".utf8))
+                "GET \(path) HTTP/1.1\r\nHost: hub\r\nAuthorization: Bearer \(key)\r\n\r\n".utf8))
         var (answer, buffer) = ([UInt8](), [UInt8](repeating: 0, count: 65_536))
         while true {
-            let count = try socket.read(into: &buffer)
-            guard count > 0 else { break }
-            answer += buffer[..<count]
+            answer += buffer[..<(try socket.read(into: &buffer))]
+            guard let head = answer.firstRange(of: [13, 10, 13, 10]) else { continue }
+            let text = String(decoding: answer[..<head.lowerBound], as: UTF8.self).lowercased()
+            let field = text.split(separator: "\r\n").first { $0.hasPrefix("content-length: ") }
+            let length = field.flatMap { Int($0.dropFirst(16)) } ?? 0
+            guard answer.count - head.upperBound >= length else { continue }
+            guard text.hasPrefix("http/1.1 200") else { return nil }
+            return try JSONValue(Array(answer[head.upperBound...]))
         }
-        let text = String(decoding: answer, as: UTF8.self)
-        guard text.hasPrefix("HTTP/1.1 200"), let end = text.range(of: "\r\n\r\n") else { return nil }
-        return try JSONValue(Array(text[end.upperBound...].utf8))
     }
 
     private static func encoded(_ text: String) -> String {

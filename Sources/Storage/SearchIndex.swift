@@ -202,10 +202,13 @@ package final class SearchIndex: Sendable {
         let rows = try session.execute(.searchReach, [.int8(workspace.id)])
         let epoch = try rows.id(0, 0)
         let (position, isWhole) = (try rows.int64(0, 1), try rows.bool(0, 2))
-        let since = try rows.optionalTimestamp(0, 3)
-        return Reach(
-            cursor: JournalCursor(epoch: epoch, position: position),
-            behind: since.map { max(1, now - $0) } ?? (isWhole ? 0 : 1))
+        var behind: Int64 = 0
+        if !isWhole {
+            let waiting = try session.execute(.searchWaiting, [.int8(workspace.id), .int8(position)])
+            // Where the journal holds nothing that waits, it is what stood there before there was an index.
+            behind = waiting.count == 1 ? max(1, now - (try waiting.timestamp(0, 0))) : 1
+        }
+        return Reach(cursor: JournalCursor(epoch: epoch, position: position), behind: behind)
     }
 }
 

@@ -23,7 +23,8 @@ import Testing
             ("333 123-4567", ["1"]), ("1234567", ["1"]), ("0039 333 1234567", ["1"]), ("d’angelo", ["3"]),
             ("dangelo luca", ["3"]), ("luca verdi", []), ("100%", []), ("_", []), ("%", []), ("\\", []), ("' | '", []),
             ("example.it", ["1"]), ("nobody", []), ("   ", []), ("mari ros", ["1", "2"]), ("rosi", ["1", "2"]),
-            ("amria rosis", ["1", "2"]), ("deverdi", ["4"]), ("guiseppina82@example.com", ["4"]), ("giusepina82", ["4"]),
+            ("amria rosis", ["1", "2"]), ("deverdi", ["4"]), ("guiseppina82@example.com", ["4"]),
+            ("giusepina82", ["4"]),
             ("ord-881", ["5"]), ("rossi 4567", ["1"]), ("lavatrici", ["6"]), ("arrivato perche", ["6"]),
             ("machine", ["6"]), ("tilde lavatrice", []), ("serra settimane", []),
         ])
