@@ -1,4 +1,5 @@
-/// The schema's changes, in order. A test compares the list with the folder.
+/// What is written down for others: the schema's changes, in order, and the document of the HTTP interface. A test compares
+/// the list with the folder.
 package enum Schema {
     /// One change: applied once, in one transaction, and never edited afterwards.
     package struct Change: Sendable {
@@ -32,4 +33,16 @@ package enum Schema {
     /// The version this build was written for. A hub accepts it and the next, so that a rolling upgrade may
     /// migrate first.
     package static let version: Int32 = 14
+
+    /// What the hub answers to, as OpenAPI 3.1: the files of `openapi`, one after the other. A test compares it with the
+    /// folder, and another one with the routes.
+    package static let openAPI: [UInt8] = {
+        let files: [[UInt8]] = [
+            PackageResources.p1_head_yaml, PackageResources.p2_intake_yaml, PackageResources.p3_profiles_yaml,
+            PackageResources.p4_changes_yaml, PackageResources.p5_subscriptions_yaml,
+            PackageResources.p6_components_yaml, PackageResources.p7_schemas_yaml, PackageResources.p8_schemas_yaml,
+            PackageResources.p9_schemas_yaml,
+        ]
+        return Array(files.joined())
+    }()
 }
