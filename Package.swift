@@ -82,8 +82,8 @@ let package = Package(
         .target(
             name: "API",
             dependencies: [
-                "CZlib", "Delivery", "HubSchema", "Storage", "Postgres", "Contact", "Resolution", hummingbird, http,
-                lifecycle, logging,
+                "CZlib", "Delivery", "HubSchema", "Storage", "Postgres", "Contact", "Resolution", hummingbird,
+                http, lifecycle, logging,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
             ] + nio,
             swiftSettings: house),
@@ -127,8 +127,8 @@ let package = Package(
         .testTarget(
             name: "APITests",
             dependencies: [
-                "API", "HubSchema", "Storage", "Postgres", "Contact", "ContactTesting", "EmailConnector", "WebConnector",
-                http, lifecycle, logging, yaml,
+                "API", "HubSchema", "Storage", "Postgres", "Contact", "ContactTesting", "EmailConnector",
+                "WebConnector", http, lifecycle, logging, yaml,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),

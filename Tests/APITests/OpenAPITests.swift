@@ -3,6 +3,7 @@ import EmailConnector
 import Foundation
 import HTTPTypes
 import HubSchema
+import Storage
 import Testing
 import Yams
 
