@@ -1,4 +1,4 @@
-"""Writes down what schemathesis was answered, for deploy/openapi.py."""
+"""What schemathesis is taught, for deploy/openapi.py: how mails and lines are sent; and to write down what it was answered."""
 import os
 
 import schemathesis
@@ -9,3 +9,8 @@ seen = open(os.environ["OPENAPI_SEEN"], "a", buffering=1)
 @schemathesis.hook
 def after_call(context, case, response):
     seen.write(f"{response.request.method} {case.operation.path} {response.status_code}\n")
+
+
+@schemathesis.serializer("application/x-ndjson", "message/rfc822")
+def plain(context, value):
+    return {"data": value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")}

@@ -208,6 +208,6 @@ class World:
 
         subscriptions = ask("/v1/subscriptions")["subscriptions"]
         return json.dumps([
-            ask("/v1/profiles?snapshot&limit=1000")["profiles"], ask("/v1/decisions?limit=200"), ask("/v1/rules"),
+            ask("/v1/profiles?snapshot&limit=1000")["profiles"], ask("/v1/decisions?limit=200"), ask("/v1/rules")["rules"],
             [[one[part] for part in ("name", "settings", "secrets", "disabled")] + [one["state"] == "paused"]
              for one in subscriptions], ask("/v1/changes?after=now")["end"]])
