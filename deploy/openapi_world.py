@@ -39,7 +39,7 @@ class Hub:
     def __init__(self, contatto, log):
         self.contatto, self.log = contatto, open(log, "w+")
         self.process = subprocess.Popen(
-            [contatto, "serve", "--port", "0", "--log-format", "json"], stdout=subprocess.PIPE, stderr=self.log, text=True)
+            [contatto, "serve", "--port", "0", "--rate", "0", "--log-format", "json"], stdout=subprocess.PIPE, stderr=self.log, text=True)
         line = next((line for line in self.process.stdout if line.startswith("listening ")), None)
         if line is None:
             fail("the hub does not start: " + self.told()[-2000:])

@@ -38,10 +38,11 @@ package enum Schema {
     /// folder, and another one with the routes.
     package static let openAPI: [UInt8] = {
         let files: [[UInt8]] = [
-            PackageResources.p1_head_yaml, PackageResources.p2_intake_yaml, PackageResources.p3_profiles_yaml,
-            PackageResources.p4_changes_yaml, PackageResources.p5_subscriptions_yaml,
-            PackageResources.p6_components_yaml, PackageResources.p7_schemas_yaml, PackageResources.p8_schemas_yaml,
-            PackageResources.p9_schemas_yaml,
+            PackageResources.a_head_yaml, PackageResources.b_intake_yaml, PackageResources.c_profiles_yaml,
+            PackageResources.d_decisions_yaml, PackageResources.e_changes_yaml,
+            PackageResources.f_subscriptions_yaml, PackageResources.g_components_yaml,
+            PackageResources.h_schemas_of_profiles_yaml, PackageResources.i_schemas_of_decisions_yaml,
+            PackageResources.j_schemas_of_changes_yaml,
         ]
         return Array(files.joined())
     }()
