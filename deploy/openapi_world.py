@@ -193,13 +193,14 @@ class World:
         self.snapshot, self.cursor = page["next"], page["changes"]
 
     def wait(self):
-        """Until the webhooks were told, and given up where they are not taken."""
+        """Until the webhooks were told, and given up where they are not taken; and until all is found that is there."""
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
-            if self.hub.ask("GET", f"/v1/subscriptions/{self.broken}/dead", self.admin)["dead"]:
+            dead = self.hub.ask("GET", f"/v1/subscriptions/{self.broken}/dead", self.admin)["dead"]
+            if dead and self.hub.ask("GET", "/v1/search?q=maria", self.admin)["indexed"]["behind_ms"] == 0:
                 return
             time.sleep(0.1)
-        fail("no delivery is ever given up")
+        fail("no delivery is ever given up, or something is never indexed")
 
     def state(self):
         """What nobody else may have changed."""
