@@ -8,7 +8,7 @@ seen = open(os.environ["OPENAPI_SEEN"], "a", buffering=1)
 
 @schemathesis.hook
 def after_call(context, case, response):
-    seen.write(f"{response.request.method} {case.operation.path} {response.status_code}\n")
+    seen.write(f"{response.request.method} {case.operation.path} {response.status_code} {response.elapsed:.3f}\n")
 
 
 @schemathesis.serializer("application/x-ndjson", "message/rfc822")

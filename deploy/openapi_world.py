@@ -187,6 +187,8 @@ class World:
         self.facets = [one["facet"] for one in profile["facets"]]
         page = hub.ask("GET", f"/v1/profiles/{self.living}/interactions?limit=2", admin)
         self.interaction, self.before = page["interactions"][0]["interaction"], page["next"]
+        everything = hub.ask("GET", f"/v1/profiles/{self.living}/interactions?limit=200", admin)["interactions"]
+        self.thread = next(one["thread"] for one in everything if one["thread"])
         self.visits = hub.ask("GET", f"/v1/profiles/{self.living}/visits?limit=1", admin)["next"] or self.before
         self.decided = hub.ask("GET", "/v1/decisions?limit=1", admin)["next"]
         page = hub.ask("GET", "/v1/profiles?snapshot&limit=1", admin)
@@ -212,3 +214,56 @@ class World:
             ask("/v1/profiles?snapshot&limit=1000")["profiles"], ask("/v1/decisions?limit=200"), ask("/v1/rules")["rules"],
             [[one[part] for part in ("name", "settings", "secrets", "disabled")] + [one["state"] == "paused"]
              for one in subscriptions], ask("/v1/changes?after=now")["end"]])
+
+
+# What is known to exist, in the place of the document's examples: by operation, then by parameter, or "" for the body.
+
+
+def examples(world, role):
+    source = {"public": world.site, "connector": world.mailbox}.get(role, world.shop)
+    ids = [world.living, world.absorbed, world.erased, str(uuid.uuid4())]
+    email = f"maria@{world.domain}"
+
+    def item(number, **more):
+        return {"id": f"{role}-{number}", "source": source, "identifiers": [{"kind": "email", "value": email}]} | more
+
+    def named(name, *parts):
+        return {part: {"name": [name]} for part in parts}
+
+    known = {
+        "postInteractions": {"source": [source], "": [
+            item(1, attributes={"name": "Maria Rossi"}, traits={"language": "it"}, amount={"minor": 1250, "currency": "EUR"}),
+            [item(2), item(3, identifiers=[])], item(4, identifiers=[{"kind": "email", "value": "no address"}])],
+            "application/x-ndjson": ["".join(json.dumps(item(number)) + "\n" for number in (5, 6))]},
+        "postMessage": {"name": [world.mailbox], "": [mail(role + "2", world.domain)]},
+        "postPostmark": {"name": [world.mailbox], "": [{"RawEmail": mail(role + "3", world.domain)}]},
+        "getProfileByIdentifier": {"kind": ["email"], "value": [email]},
+        "getProfile": {"id": ids},
+        "getInteractions": {"id": ids, "before": [world.before], "source": [world.shop]},
+        "searchProfiles": {"q": ["maria rossi", email, "sedie"]},
+        "getVisits": {"id": ids, "before": [world.visits]},
+        "explainProfile": {"id": ids, "with": [world.other, world.facets[0], world.absorbed]},
+        "getDecisions": {"after": [world.decided]},
+        "postDecision": {"": [
+            {"kind": "same", "profiles": [world.living, world.other], "preview": True},
+            {"kind": "not_same", "left": [world.living], "right": [world.other, world.third], "why": "brother and sister"},
+            {"kind": "shared", "identifier": {"kind": "email", "value": f"both@{world.domain}"}, "why": "the office's"}]},
+        "revokeDecision": {"id": [world.decide(kind="not_same", profiles=[world.living, world.third]), world.revoked]},
+        "postErasure": {"": [
+            {"ids": [world.living], "preview": True}, {"ids": [world.show(f"erased-{role}")]}, {"ids": [str(uuid.uuid4())]}]},
+        "getChanges": {"after": ["oldest", world.cursor], "profile": [world.living], "types": ["profile.*,decision.made"]},
+        "getSnapshot": {"snapshot": [""], "after": [world.snapshot]},
+        "putRules": {"": [{"rules": {"kinds": {"email": {"names": 2}}}, "why": "families share addresses"}]},
+    }
+    for part in ("postMailgun", "postMailgunMime"):
+        known[part] = {"name": [world.mailbox]} | {kind: [mailgun(mail(f"{role}-{part}-{place}", world.domain))]
+            for place, kind in enumerate(("application/x-www-form-urlencoded", "multipart/form-data"))}
+    known |= named(world.broken, "getAttempts", "getDead", "retryDead")
+    known |= named(world.crm, *[part + "Subscription" for part in ("get", "patch", "pause", "resume", "test", "replay")])
+    known |= named(world.crm, "rotateSecret", "dropSecret")
+    if role == "admin":
+        known |= named(world.add("short-" + uuid.uuid4().hex[:8], "/taken"), "deleteSubscription")
+    known["patchSubscription"][""] = [{"settings": {"concurrency": 8, "types": None}}]
+    known["retryDead"][""] = [{}]
+    known["postSubscription"] = {"": [{"name": f"new-{role}", "settings": {"url": world.receiver + "/taken"}}]}
+    return known
