@@ -52,7 +52,9 @@ let package = Package(
             name: "CLibPQ", path: "Sources/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(
             name: "CPhoneNumber", path: "Sources/CPhoneNumber", linkerSettings: [.linkedLibrary("phonenumber")]),
-        .target(name: "HubSchema", path: "schema", resources: [.embedInCode("changes")], swiftSettings: house),
+        .target(
+            name: "HubSchema", path: "schema", resources: [.embedInCode("changes"), .embedInCode("openapi")],
+            swiftSettings: house),
         .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: house),
         .systemLibrary(
             name: "CGMime", path: "connectors/email/CGMime", pkgConfig: "gmime-3.0",
@@ -80,8 +82,8 @@ let package = Package(
         .target(
             name: "API",
             dependencies: [
-                "CZlib", "Delivery", "Storage", "Postgres", "Contact", "Resolution", hummingbird, http, lifecycle,
-                logging,
+                "CZlib", "Delivery", "HubSchema", "Storage", "Postgres", "Contact", "Resolution", hummingbird,
+                http, lifecycle, logging,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
             ] + nio,
             swiftSettings: house),
@@ -125,7 +127,8 @@ let package = Package(
         .testTarget(
             name: "APITests",
             dependencies: [
-                "API", "Storage", "Postgres", "Contact", "ContactTesting", "WebConnector", http, lifecycle, logging,
+                "API", "HubSchema", "Storage", "Postgres", "Contact", "ContactTesting", "EmailConnector",
+                "WebConnector", http, lifecycle, logging, yaml,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -1,4 +1,5 @@
-/// The schema's changes, in order. A test compares the list with the folder.
+/// What is written down for others: the schema's changes, in order, and the document of the HTTP interface. A test compares
+/// the list with the folder.
 package enum Schema {
     /// One change: applied once, in one transaction, and never edited afterwards.
     package struct Change: Sendable {
@@ -32,4 +33,17 @@ package enum Schema {
     /// The version this build was written for. A hub accepts it and the next, so that a rolling upgrade may
     /// migrate first.
     package static let version: Int32 = 14
+
+    /// What the hub answers to, as OpenAPI 3.1: the files of `openapi`, one after the other. A test compares it with the
+    /// folder, and another one with the routes.
+    package static let openAPI: [UInt8] = {
+        let files: [[UInt8]] = [
+            PackageResources.a_head_yaml, PackageResources.b_intake_yaml, PackageResources.c_profiles_yaml,
+            PackageResources.d_decisions_yaml, PackageResources.e_changes_yaml,
+            PackageResources.f_subscriptions_yaml, PackageResources.g_components_yaml,
+            PackageResources.h_schemas_of_profiles_yaml, PackageResources.i_schemas_of_decisions_yaml,
+            PackageResources.j_schemas_of_changes_yaml,
+        ]
+        return Array(files.joined())
+    }()
 }

@@ -61,9 +61,11 @@ struct BodyObject {
     }
 
     /// A whole number from 0.
-    func number(_ name: String) throws(Problem) -> Int32? {
+    func number<Number: FixedWidthInteger>(
+        _ name: String, as type: Number.Type = Number.self
+    ) throws(Problem) -> Number? {
         guard let member = member(name) else { return nil }
-        guard let number = member.integer.flatMap({ Int32(exactly: $0) }), number >= 0 else {
+        guard let number = member.integer.flatMap({ Number(exactly: $0) }), number >= 0 else {
             throw Self.invalid("\(name) is not a whole number", "send \(name) as a number from 0, or leave it out")
         }
         return number

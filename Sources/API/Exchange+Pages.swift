@@ -41,7 +41,8 @@ extension Exchange {
             .subscriptionAttempts, .subscriptionDead, .subscriptionCommand:
             return try await subscriptionPage()
         case .snapshot: return try await FeedPages(workspace: workspace).snapshot(self)
-        case .interactions, .changes, .receiver, .welcome, .health, .readiness, .metrics: throw Problem.failure
+        case .interactions, .changes, .receiver, .welcome, .health, .readiness, .metrics, .openAPI:
+            throw Problem.failure
         }
     }
 

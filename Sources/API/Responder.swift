@@ -1,6 +1,7 @@
 package import Contact
 package import Delivery
 internal import HTTPTypes
+internal import HubSchema
 internal import Hummingbird
 internal import HummingbirdCore
 package import Logging
@@ -212,6 +213,7 @@ struct Responder: Sendable {
         case .health: Answer(contentType: "text/plain; charset=utf-8", Array("ok\n".utf8))
         case .readiness: try await desk.readiness()
         case .welcome: WelcomePage.answer
+        case .openAPI: Answer(contentType: "application/yaml", Schema.openAPI)
         default: await desk.metricsPage()
         }
     }

@@ -9,7 +9,7 @@ package struct Route: Sendable {
         case subscriptions, subscription, subscribe, subscriptionChange, subscriptionRemoval, subscriptionCommand
         case subscriptionAttempts, subscriptionDead
         case decide, decisions, revocation, reviews, rules, rulePreview, ruleChange, erasure
-        case receiver, welcome, health, readiness, metrics
+        case receiver, welcome, health, readiness, metrics, openAPI
     }
 
     package let action: Action
@@ -19,6 +19,8 @@ package struct Route: Sendable {
     package let pattern: String
     /// The pattern taken apart, once: it is compared with every request.
     private let parts: [Part]
+    /// How many of those leave nothing open.
+    private let words: Int
     package let roles: Set<KeyRole>
     /// Needs no key from this machine itself.
     package let isOpenOnLoopback: Bool
@@ -30,9 +32,9 @@ package struct Route: Sendable {
         self.action = action
         self.method = method
         self.pattern = pattern
-        parts = pattern.split(separator: "/").map { part in
-            part.hasSuffix("…}") ? .rest : part.hasPrefix("{") ? .any : .word(part)
-        }
+        let segments = pattern.split(separator: "/")
+        parts = segments.map { part in part.hasSuffix("…}") ? .rest : part.hasPrefix("{") ? .any : .word(part) }
+        words = segments.count(where: { !$0.hasPrefix("{") })
         self.roles = roles
         self.isOpenOnLoopback = isOpenOnLoopback
     }
@@ -85,6 +87,8 @@ package struct Route: Sendable {
         Route(.health, .get, "/healthz", [.admin], isOpenOnLoopback: true),
         Route(.readiness, .get, "/readyz", [.admin], isOpenOnLoopback: true),
         Route(.metrics, .get, "/metrics", [.admin], isOpenOnLoopback: true),
+        // It holds nothing of anybody's; with a key it may be asked for from anywhere, as by a page that shows it.
+        Route(.openAPI, .get, "/openapi.yaml", Set(KeyRole.allCases), isOpenOnLoopback: true),
     ]
 
     private static let readers: Set<KeyRole> = [.reader, .agent, .supervisor, .admin]
@@ -102,11 +106,15 @@ package struct Route: Sendable {
         // A HEAD is a GET whose body is kept back.
         let wanted = method == .head ? .get : method
         var others: [String] = []
+        var words = 0
         let segments = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
         for route in all {
             guard let raw = route.match(segments) else { continue }
+            // What a pattern names in so many words is not meant by a later one that leaves it open.
+            guard others.isEmpty || route.words == words else { continue }
             guard route.method == nil || route.method == wanted else {
                 others.append(route.method?.rawValue ?? "")
+                words = route.words
                 continue
             }
             var values: [String] = []

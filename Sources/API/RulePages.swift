@@ -40,7 +40,7 @@ struct RulePages: Sendable {
         guard let json = body.json("rules") else {
             throw BodyObject.invalid("rules is missing", "send the rules, as GET /v1/rules has them, as rules")
         }
-        let expected = try body.number("version")
+        let expected = try body.number("version", as: Int32.self)
         switch try await workspace.ledger.change(by: json, expected: expected, who: DecisionPages.who(key), why: why) {
         case .made(let version, let rules): return .json(RulesJSON.current(version, rules, isApplied: false))
         case .unusable(let error): throw Self.unusable(error)

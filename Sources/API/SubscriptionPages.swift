@@ -115,7 +115,7 @@ struct SubscriptionPages: Sendable {
             let cursor = try await subscribing.replay(one, from: try Subscribing.start(after))
             return .json(JSONWriter.object([("after", JSONWriter.string(cursor.description))]))
         case "retry":
-            let position = try body.number("position").map(Int64.init)
+            let position = try body.number("position", as: Int64.self)
             let count = try await subscribing.subscriptions.revive(one, position: position, now: desk.now())
             return .json(JSONWriter.object([("retried", JSONWriter.number(Int64(count)))]))
         default:

@@ -26,6 +26,7 @@ import Testing
         .erasure: [.admin],
         .receiver: [.connector, .admin],
         .welcome: [.admin], .health: [.admin], .readiness: [.admin], .metrics: [.admin],
+        .openAPI: Set(KeyRole.allCases),
     ]
 
     private static let requests: [Route.Action: (method: String, path: String)] = [
@@ -49,7 +50,7 @@ import Testing
         .rulePreview: ("POST", "/v1/rules/preview"), .erasure: ("POST", "/v1/erasures"),
         .receiver: ("POST", "/v1/sources/shop/messages"),
         .welcome: ("GET", "/"), .health: ("GET", "/healthz"), .readiness: ("GET", "/readyz"),
-        .metrics: ("GET", "/metrics"),
+        .metrics: ("GET", "/metrics"), .openAPI: ("GET", "/openapi.yaml"),
     ]
 
     @Test func `the table has each route once, and lets in whom the list by hand lets in`() {
@@ -82,9 +83,9 @@ import Testing
         }
     }
 
-    @Test func `health, readiness and metrics need no key on this machine`() async throws {
+    @Test func `health, readiness, metrics and the document need no key on this machine`() async throws {
         try await LiveHub.with { hub in
-            for path in ["/", "/healthz", "/readyz", "/metrics"] {
+            for path in ["/", "/healthz", "/readyz", "/metrics", "/openapi.yaml"] {
                 let reply = try await hub.get(path)
                 #expect(reply.status == 200, "\(path): \(reply)")
             }
@@ -103,6 +104,11 @@ import Testing
             let reply = try await hub.get("/v1/interactions")
             #expect(reply.status == 405 && reply.problem == "method_not_allowed", "\(reply)")
             #expect(reply.fields["allow"] == "POST")
+            // A list is no command, though a command may stand in its place.
+            for method in ["POST", "OPTIONS"] {
+                let list = try await hub.ask(method, "/v1/subscriptions/crm/attempts")
+                #expect(list.status == 405 && list.fields["allow"] == "GET", "\(method): \(list)")
+            }
             for path in ["%C3%28", "%", "%4", "%+f", "%-1", "%4g"] {
                 let invalid = try await hub.get("/v1/profiles/by/email/\(path)")
                 #expect(invalid.status == 400 && invalid.problem == "address_invalid", "\(path): \(invalid)")

@@ -52,6 +52,8 @@ import Testing
             let replayed = try await ask(hub, "POST", "/crm/replay", key, #"{"after":"now"}"#)
             #expect(replayed.status == 200, "\(replayed)")
             #expect(try await ask(hub, "POST", "/crm/retry", key).json?["retried"]?.integer == 0)
+            let late = try await ask(hub, "POST", "/crm/retry", key, #"{"position":9223372036854775807}"#)
+            #expect(late.json?["retried"]?.integer == 0, "\(late)")
             #expect(try await ask(hub, "GET", "/crm/attempts", key).json?["attempts"]?.elements?.isEmpty == true)
             #expect(try await ask(hub, "GET", "/crm/dead", key).json?["dead"]?.elements?.isEmpty == true)
             #expect(try await ask(hub, "POST", "/crm/explode", key).problem == "command_unknown")
