@@ -270,7 +270,7 @@ class Hub:
         deadline = time.monotonic() + DEADLINE * 2
         while time.monotonic() < deadline:
             self.process = subprocess.Popen(
-                [self.contatto, "serve", "--port", str(self.port)], stdout=subprocess.PIPE, stderr=self.log, text=True)
+                [self.contatto, "serve", "--port", str(self.port), "--rate", "0"], stdout=subprocess.PIPE, stderr=self.log, text=True)
             while self.process.poll() is None and time.monotonic() < deadline:
                 if select.select([self.process.stdout], [], [], 0.2)[0]:
                     if self.process.stdout.readline().startswith("listening "):

@@ -22,7 +22,8 @@ struct MailboxBenchmark {
         try Data((0..<32).map { _ in UInt8.random(in: 0...255) }).write(to: secret)
         try FileManager.default.setAttributes([.posixPermissions: 0o400], ofItemAtPath: secret.path)
         let environment = bench.environment(Self.schema).merging(["CONTATTO_SECRET_KEY_FILE": secret.path]) { $1 }
-        let api = try HubProcess(bench.contatto, ["serve", "--port", "0", "--no-follow"], environment: environment)
+        let api = try HubProcess(
+            bench.contatto, ["serve", "--port", "0", "--no-follow", "--rate", "0"], environment: environment)
         let reader = Reader(port: try api.port(), key: key)
         try await latency(environment, reader)
         try await backfill(environment, reader, &bounds)

@@ -59,7 +59,7 @@ struct SearchBenchmark {
         let key = try bench.key(["--role", "reader"], Self.schema)
         let begun = ContinuousClock.now
         let server = try HubProcess(
-            bench.contatto, ["serve", "--port", "0"], environment: bench.environment(Self.schema))
+            bench.contatto, ["serve", "--port", "0", "--rate", "0"], environment: bench.environment(Self.schema))
         let hub = SearchClient(port: try server.port(), key: key)
         while try hub.search("nobody at all").behind > 0 { try await Task.sleep(for: .milliseconds(500)) }
         let indexed = begun.duration(to: .now).inSeconds

@@ -47,7 +47,7 @@ final class Served: Sendable {
     ) {
         self.program = program
         self.port = port
-        arguments = ["serve", "--port", "\(port)"] + database
+        arguments = ["serve", "--port", "\(port)", "--rate", "0"] + database
         self.environment = environment
         self.errors = errors
         self.poster = poster

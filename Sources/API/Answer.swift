@@ -42,7 +42,7 @@ struct Answer: Sendable {
         }
         if isKnown == true { answer = Answer(.notModified, contentType: contentType, fields: fields, []) }
         answer.fields[.eTag] = tag
-        answer.fields[.cacheControl] = "private, no-cache"
+        if answer.fields[.cacheControl] == nil { answer.fields[.cacheControl] = "private, no-cache" }
         return answer
     }
 

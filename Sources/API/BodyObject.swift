@@ -60,12 +60,13 @@ struct BodyObject {
         return texts
     }
 
-    /// A whole number from 0.
+    /// A whole number from 0; `742.0` is one, too (JSON Schema 2020-12, 4.2.3).
     func number<Number: FixedWidthInteger>(
         _ name: String, as type: Number.Type = Number.self
     ) throws(Problem) -> Number? {
         guard let member = member(name) else { return nil }
-        guard let number = member.integer.flatMap({ Number(exactly: $0) }), number >= 0 else {
+        let whole = member.integer ?? member.number.flatMap { Double($0) }.flatMap { Int64(exactly: $0) }
+        guard let number = whole.flatMap({ Number(exactly: $0) }), number >= 0 else {
             throw Self.invalid("\(name) is not a whole number", "send \(name) as a number from 0, or leave it out")
         }
         return number

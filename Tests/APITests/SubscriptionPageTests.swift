@@ -52,6 +52,11 @@ import Testing
             let replayed = try await ask(hub, "POST", "/crm/replay", key, #"{"after":"now"}"#)
             #expect(replayed.status == 200, "\(replayed)")
             #expect(try await ask(hub, "POST", "/crm/retry", key).json?["retried"]?.integer == 0)
+            for spelt in ["9.0", "9e0", "90E-1"] {
+                let whole = try await ask(hub, "POST", "/crm/retry", key, #"{"position":\#(spelt)}"#)
+                #expect(whole.status == 200, "\(spelt): \(whole)")
+            }
+            #expect(try await ask(hub, "POST", "/crm/retry", key, #"{"position":9.5}"#).status == 400)
             let late = try await ask(hub, "POST", "/crm/retry", key, #"{"position":9223372036854775807}"#)
             #expect(late.json?["retried"]?.integer == 0, "\(late)")
             #expect(try await ask(hub, "GET", "/crm/attempts", key).json?["attempts"]?.elements?.isEmpty == true)
