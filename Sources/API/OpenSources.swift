@@ -75,7 +75,7 @@ package final class OpenSources: Sendable {
         var until: ContinuousClock.Instant?
     }
 
-    /// By the first segment, which no path leaves open.
+    /// By the first segment; `{}` where a path leaves it open.
     private let mounts: [String: [Mount]]
     private let lookUp: OpenLookup
     private let memory = Monitor(Memory())
@@ -89,7 +89,9 @@ package final class OpenSources: Sendable {
 
     /// Those that a path leads to, whatever the method.
     func mounts(at segments: [String]) -> [Mount] {
-        mounts[segments.first ?? "", default: []].filter { $0.route.matches(segments) }
+        let first = segments.first ?? ""
+        let named = mounts[first, default: []].filter { $0.route.matches(segments) }
+        return first == "{}" ? named : named + mounts["{}", default: []].filter { $0.route.matches(segments) }
     }
 
     func directory() async throws -> OpenDirectory {
