@@ -1,0 +1,2 @@
+-- Keeps its number for the search of customers.
+SELECT WHERE false;
