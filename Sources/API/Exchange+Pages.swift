@@ -37,6 +37,7 @@ extension Exchange {
             return try await subscriptionPage()
         case .snapshot: return try await FeedPages(workspace: workspace).snapshot(self)
         case .interactions, .changes, .receiver, .welcome, .health, .readiness, .metrics: throw Problem.failure
+        case .consents, .consent, .memories, .memory, .memoryEnd, .preferences: return try await recordPage()
         }
     }
 

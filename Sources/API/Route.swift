@@ -10,6 +10,7 @@ package struct Route: Sendable {
         case subscriptionAttempts, subscriptionDead
         case decide, decisions, revocation, reviews, rules, rulePreview, ruleChange, erasure
         case receiver, welcome, health, readiness, metrics
+        case consents, consent, memories, memory, memoryEnd, preferences
     }
 
     package let action: Action
@@ -76,6 +77,12 @@ package struct Route: Sendable {
         Route(.health, .get, "/healthz", [.admin], isOpenOnLoopback: true),
         Route(.readiness, .get, "/readyz", [.admin], isOpenOnLoopback: true),
         Route(.metrics, .get, "/metrics", [.admin], isOpenOnLoopback: true),
+        Route(.consents, .get, "/v1/profiles/{id}/consents", readers),
+        Route(.consent, .post, "/v1/profiles/{id}/consents", deciders.union([.connector])),
+        Route(.memories, .get, "/v1/profiles/{id}/memories", readers),
+        Route(.memory, .post, "/v1/profiles/{id}/memories", deciders),
+        Route(.memoryEnd, .post, "/v1/memories/{id}/close", deciders),
+        Route(.preferences, .post, "/v1/profiles/{id}/preferences", deciders),
     ]
 
     private static let readers: Set<KeyRole> = [.reader, .agent, .supervisor, .admin]
