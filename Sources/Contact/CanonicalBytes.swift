@@ -12,6 +12,8 @@ internal import Crypto
 /// * message, thread: source as decimal text, id at the source
 /// * refusal: source, reason, SHA-256 of the input
 /// * seen: source as decimal text, SHA-256 of the input and of how it was read
+/// * consent: facet as 32 hexadecimal digits, purpose, channel, state, basis, version of the text, microseconds since 1970 as
+///   decimal text, who, source, proof, interaction; each empty where there is none
 ///
 /// Numbers are UInt32 big-endian. Any change of these bytes, or of the normalisation of what stands in them,
 /// takes a new version: ids that are stored were made from them.
@@ -26,6 +28,7 @@ package enum CanonicalBytes {
         case thread = 0x54  // T
         case refusal = 0x52  // R
         case seen = 0x53  // S
+        case consent = 0x43  // C
     }
 
     package static func identifier(_ identifier: Identifier) -> [UInt8] {
@@ -84,6 +87,18 @@ package enum CanonicalBytes {
         append(field: String(source), to: &bytes)
         append(number: sha256.count, to: &bytes)
         bytes.append(contentsOf: sha256)
+        return bytes
+    }
+
+    /// All that it says; not its id, nor when it was recorded.
+    package static func consent(_ said: ConsentStatement) -> [UInt8] {
+        var bytes = begin(.consent, capacity: 256)
+        let fields = [
+            Hexadecimal.text(said.facet.bytes), said.purpose.rawValue, said.channel, said.state.name,
+            said.basis?.rawValue, said.textVersion, String(said.statedAt), said.who, said.source, said.proof,
+            said.interaction.map { Hexadecimal.text($0.bytes) },
+        ]
+        for field in fields { append(field: field ?? "", to: &bytes) }
         return bytes
     }
 

@@ -52,6 +52,11 @@ package struct ContentKey: Sendable {
         id(of: CanonicalBytes.seen(source: source, sha256: sha256))
     }
 
+    /// The id of all that a statement says: what is recorded twice is one.
+    package func consent(_ said: ConsentStatement) -> HubID {
+        id(of: CanonicalBytes.consent(said))
+    }
+
     private func id(of bytes: [UInt8]) -> HubID {
         var hash = inner
         unsafe bytes.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }

@@ -5,6 +5,7 @@ package enum ChangeType: Int16, Sendable, CaseIterable {
     case interactionRecorded = 1
     case profileCreated, profileChanged, profileMerged, profileSplit, profileErased
     case decisionMade, decisionRevoked
+    case consentGranted, consentDenied, memoryAdded, memoryClosed
 
     package var name: String {
         switch self {
@@ -16,6 +17,10 @@ package enum ChangeType: Int16, Sendable, CaseIterable {
         case .profileErased: "profile.erased"
         case .decisionMade: "decision.made"
         case .decisionRevoked: "decision.revoked"
+        case .consentGranted: "consent.granted"
+        case .consentDenied: "consent.denied"
+        case .memoryAdded: "memory.added"
+        case .memoryClosed: "memory.closed"
         }
     }
 
@@ -55,13 +60,15 @@ package struct Change: Sendable {
     package let type: ChangeType
     /// When it was committed, or a moment before; microseconds since 1970.
     package let at: Int64
-    /// Whose: of an interaction the profile it belongs to today; nil for a decision about nobody who is left.
+    /// Whose: of an interaction the profile it belongs to today; nil for a decision about nobody who is left. Of what
+    /// was said of a customer the one it was then: the facet in the body says whose it is today.
     package let profile: HubID?
     /// The version the profile had with this change; of an interaction, the one it has today.
     package let version: Int64?
     package let interaction: HubID?
     package let facet: HubID?
-    /// JSON object of ids: `into`, `from`, `absorbed` of profiles, `decision`, `kind`, `profiles` of decisions.
+    /// JSON object of ids: `into`, `from`, `absorbed` of profiles, `decision`, `kind`, `profiles` of decisions, `consent` or
+    /// `memory`, `facet` and what kind of it of what was said.
     package let body: [UInt8]
 
     package init(
