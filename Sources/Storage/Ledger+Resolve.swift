@@ -48,7 +48,7 @@ extension Ledger {
     }
 
     /// Observations of facets that were known before, and whose profiles nothing else touches.
-    private func fold(
+    func fold(
         _ observations: [HubID: [(String, Observation)]], into settlement: inout Settlement,
         in session: borrowing Session
     ) throws(DatabaseError) {

@@ -95,6 +95,7 @@ package struct Profiles: Sendable {
         let results = try session.pipeline([
             (.profileOwn, parameters), (.profileFacets, parameters), (.profileIdentifiers, parameters),
             (.profileObservations, parameters), (.profileAbsorbed, parameters), (.intakeStart, [.int8(workspace.id)]),
+            (.consentStanding, parameters), (.memoryCounts, parameters), (.memoryPromises, parameters),
         ])
         let own = results[0]
         var profile = Profile(
@@ -134,6 +135,9 @@ package struct Profiles: Sendable {
         }
         let absorbed = results[4]
         for row in 0..<absorbed.count { profile.absorbed.append(try absorbed.id(row, 0)) }
+        profile.consents = Consents(try StoredConsents.read(results[6]))
+        profile.memories = (try results[7].int64(0, 0), try results[7].int64(0, 1))
+        profile.promises = try StoredMemories.read(results[8])
         let resolving = try book.resolving(try JournalHead(results[5], 0), workspace, in: session)
         try Self.explain(&profile, by: resolving, guesses: guesses, in: session)
         return profile
@@ -204,6 +208,13 @@ package struct Profile: Sendable {
     package var evidence: [Link] = []
     /// What was not believed: edges to facets of other profiles, each with the rule that it would break.
     package var refused: [Refused] = []
+
+    /// What the customer agrees to and refuses.
+    package var consents = Consents()
+    /// What people remember for him, counted.
+    package var memories: (open: Int64, closed: Int64) = (0, 0)
+    /// Of it the promises that are open, the soonest due first, at most 20.
+    package var promises: [Memory] = []
 }
 
 /// Where a page of a timeline ends: the next one begins with what is older.

@@ -67,6 +67,8 @@ package struct Statement: Sendable {
         threadNeighbours,
         keyLast, keyAdd, keyFind, keyUsed, keyList, keyRevoke,
         statsCounts, statsRefusals, statsRefusalsBySource, statsSources,
+        recordProfile, recordInteraction, recordFacet, consentAdd, consentLatest, consentStanding, consentOf,
+        consentHistory, memoryAdd, memoryOne, memorySame, memoryClose, memoryList, memoryCounts, memoryPromises,
     ]
 }
 

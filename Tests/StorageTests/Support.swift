@@ -192,6 +192,13 @@ extension TestDatabase {
                 INSERT INTO search_text SELECT workspace, interaction, facet, occurred_at, ''
                   FROM interaction WHERE workspace = \(workspace.id) ON CONFLICT DO NOTHING;
                 INSERT INTO search_cursor VALUES (\(workspace.id), gen_random_uuid(), 1, NULL);
+                INSERT INTO consent SELECT \(workspace.id), gen_random_uuid(), facet, 'marketing', '', 1 + n % 3, 'consent', NULL,
+                  now() - n * interval '1 h', now(), 'somebody', 1, NULL, NULL FROM facet, generate_series(1, 10) AS n
+                  WHERE workspace = \(workspace.id);
+                INSERT INTO memory (workspace, memory, facet, kind, words, heard_by, heard_at, who, recorded_at, due_at)
+                  SELECT \(workspace.id), gen_random_uuid(), facet, CASE n % 2 WHEN 0 THEN 'promised' ELSE 'prefers' END, 'x',
+                    'somebody', now(), 'somebody', now(), CASE n % 2 WHEN 0 THEN now() END
+                  FROM facet, generate_series(1, 10) AS n WHERE workspace = \(workspace.id);
                 INSERT INTO source_seen VALUES (\(workspace.id), 1, gen_random_uuid());
                 INSERT INTO api_key (workspace, key, role, source, hash, created_at)
                   VALUES (\(workspace.id), 1, 'connector', 1, decode(repeat('00', 32), 'hex'), now());
