@@ -153,7 +153,7 @@ struct Pages: Sendable {
         return .json(JSONWriter.object([("hits", JSONWriter.array(counts.map(HitJSON.object)))]))
     }
 
-    private func find(_ text: String, guesses: Bool = false) async throws -> Profile {
+    func find(_ text: String, guesses: Bool = false) async throws -> Profile {
         guard let id = HubID(text) else { throw Self.noID }
         switch try await workspace.profiles.profile(id, guesses: guesses) {
         case .profile(let profile): return profile
@@ -165,7 +165,7 @@ struct Pages: Sendable {
         }
     }
 
-    private static let noID = Problem.badRequest(
+    static let noID = Problem.badRequest(
         "id_invalid", "That is no id", "the id of a profile is a UUID",
         "give a profile's id, or ask by identifier: /v1/profiles/by/email/anna@example.it")
 
@@ -189,7 +189,7 @@ struct Pages: Sendable {
     }
 
     /// Where the survivor is, for an id that was absorbed.
-    private static func link(_ profile: Profile, to page: String) -> HTTPFields {
+    static func link(_ profile: Profile, to page: String) -> HTTPFields {
         guard profile.redirectedFrom != nil, let name = HTTPField.Name("Link") else { return [:] }
         return [name: "</v1/profiles/\(profile.id)\(page)>; rel=\"canonical\""]
     }

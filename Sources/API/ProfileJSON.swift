@@ -27,7 +27,7 @@ package enum ProfileJSON {
             ("identifiers", JSONWriter.array(identifiers)),
             ("traits", JSONWriter.object(profile.traits.filter(\.isWinner).map { ($0.trait, $0.value) })),
             ("observations", JSONWriter.array(profile.traits.map(observation))),
-        ]
+        ] + RecordJSON.shown(profile)
     }
 
     /// Why it is one: its facets, and the evidence that holds them together; with the interactions that showed it where

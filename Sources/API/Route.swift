@@ -10,6 +10,7 @@ package struct Route: Sendable {
         case subscriptionAttempts, subscriptionDead
         case decide, decisions, revocation, reviews, rules, rulePreview, ruleChange, erasure
         case receiver, welcome, health, readiness, metrics, openAPI
+        case consents, consent, memories, memory, memoryEnd, preferences
     }
 
     package let action: Action
@@ -89,6 +90,12 @@ package struct Route: Sendable {
         Route(.metrics, .get, "/metrics", [.admin], isOpenOnLoopback: true),
         // It holds nothing of anybody's; with a key it may be asked for from anywhere, as by a page that shows it.
         Route(.openAPI, .get, "/openapi.yaml", Set(KeyRole.allCases), isOpenOnLoopback: true),
+        Route(.consents, .get, "/v1/profiles/{id}/consents", readers),
+        Route(.consent, .post, "/v1/profiles/{id}/consents", deciders.union([.connector])),
+        Route(.memories, .get, "/v1/profiles/{id}/memories", readers),
+        Route(.memory, .post, "/v1/profiles/{id}/memories", deciders),
+        Route(.memoryEnd, .post, "/v1/memories/{id}/close", deciders),
+        Route(.preferences, .post, "/v1/profiles/{id}/preferences", deciders),
     ]
 
     private static let readers: Set<KeyRole> = [.reader, .agent, .supervisor, .admin]

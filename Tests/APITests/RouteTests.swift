@@ -27,6 +27,10 @@ import Testing
         .receiver: [.connector, .admin],
         .welcome: [.admin], .health: [.admin], .readiness: [.admin], .metrics: [.admin],
         .openAPI: Set(KeyRole.allCases),
+        .consents: [.reader, .agent, .supervisor, .admin],
+        .consent: [.connector, .agent, .supervisor, .admin],
+        .memories: [.reader, .agent, .supervisor, .admin], .memory: [.agent, .supervisor, .admin],
+        .memoryEnd: [.agent, .supervisor, .admin], .preferences: [.agent, .supervisor, .admin],
     ]
 
     private static let requests: [Route.Action: (method: String, path: String)] = [
@@ -51,6 +55,12 @@ import Testing
         .receiver: ("POST", "/v1/sources/shop/messages"),
         .welcome: ("GET", "/"), .health: ("GET", "/healthz"), .readiness: ("GET", "/readyz"),
         .metrics: ("GET", "/metrics"), .openAPI: ("GET", "/openapi.yaml"),
+        .consents: ("GET", "/v1/profiles/00000000-0000-4000-8000-000000000000/consents"),
+        .consent: ("POST", "/v1/profiles/00000000-0000-4000-8000-000000000000/consents"),
+        .memories: ("GET", "/v1/profiles/00000000-0000-4000-8000-000000000000/memories"),
+        .memory: ("POST", "/v1/profiles/00000000-0000-4000-8000-000000000000/memories"),
+        .memoryEnd: ("POST", "/v1/memories/00000000-0000-4000-8000-000000000000/close"),
+        .preferences: ("POST", "/v1/profiles/00000000-0000-4000-8000-000000000000/preferences"),
     ]
 
     @Test func `the table has each route once, and lets in whom the list by hand lets in`() {
