@@ -53,6 +53,15 @@ private func tell(_ error: any Error) throws {
         if case .database(let error) = error.kind { return try tell(error) }
         StandardError.write("contatto: \(error)")
         throw ExitCode(Ending.Status.failed.rawValue)
+    } catch let error as RecordError {
+        if case .database(let error) = error.kind { return try tell(error) }
+        if case .delicate = error.kind {
+            StandardError.write("contatto: \(error); if the customer wants it kept, say so with --confirmed")
+            throw ExitCode(Ending.Status.refusals.rawValue)
+        }
+        StandardError.write("contatto: \(error)")
+        if case .invalid = error.kind { throw ExitCode(Ending.Status.usage.rawValue) }
+        throw ExitCode(Ending.Status.failed.rawValue)
     } catch let error as IntakeError {
         switch error {
         case .unavailable(let message):

@@ -6,7 +6,7 @@ internal import Storage
 struct ProfileCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "profile", abstract: "Who is this, and what happened?",
-        subcommands: [Show.self, Explain.self, Search.self, Erase.self])
+        subcommands: [Show.self, Explain.self, Search.self, Erase.self, Prefer.self])
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

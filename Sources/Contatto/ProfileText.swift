@@ -17,6 +17,7 @@ enum ProfileText {
             let origin = "\(trait.source), \(Timestamp.text(trait.occurredAt)), \(trait.assurance.name)"
             StandardOutput.write("  \(trait.isWinner ? "" : "(was) ")\(trait.trait) = \(value)  (\(origin))")
         }
+        RecordText.write(shownBy: profile)
         for entry in timeline {
             let subject = entry.subject.map { "  " + $0 } ?? ""
             let direction = entry.isOutbound ? "→" : "←"

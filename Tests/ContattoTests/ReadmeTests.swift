@@ -57,6 +57,9 @@ import Testing
             "resolver show": "comes with the program",
             "profile erase": "not erased by this yet", "subscription add": "whsec_", "subscription list": "crm.example",
             "deliver --help": "Serve the subscriptions",
+            "consent record": "marketing on email: granted", "consent check": "yes: the customer has agreed",
+            "memory add": "memory ", "memory list": "call her about the oven",
+            "profile prefer": "recorded for profile",
         ]
         var seen: Set<String> = []
         // What joins her two addresses comes from the shop.
