@@ -118,6 +118,11 @@ try:
     ask("DELETE", "/v1/decisions/" + decision)
     ask("POST", "/v1/decisions", json.dumps(
         {"kind": "shared", "identifier": {"kind": "email", "value": "b@example.it"}, "why": "the family's"}))
+    about = "/v1/profiles/" + a
+    for said in ({"state": "granted", "basis": "consent"}, {"state": "withdrawn"}):
+        ask("POST", about + "/consents", json.dumps({"purpose": "marketing", "channel": "email", **said}))
+    memory = json.loads(ask("POST", about + "/memories", json.dumps({"kind": "prefers", "text": "white"}))[1])["memory"]["id"]
+    ask("POST", f"/v1/memories/{memory}/close", json.dumps({"as": "done", "why": "bought"}))
     ask("POST", "/v1/erasures", json.dumps({"ids": [show("gone", "p7@example.it")]}))
     rotated = run("subscription", "rotate", "thin")
     for number in range(20, 30):
