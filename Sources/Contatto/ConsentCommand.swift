@@ -108,6 +108,12 @@ struct ConsentCommand: AsyncParsableCommand {
         @Option(help: "A channel, as email or sms.") var channel: String
         @Flag(help: "One JSON object.") var json = false
 
+        func validate() throws {
+            guard ConsentSaid.isChannel(channel) else {
+                throw ValidationError("--channel is one channel, written as it is recorded: email, sms")
+            }
+        }
+
         func run() async throws {
             try await hub.withHub("consent") { hub in
                 let id = try await Subject.profile(profile, hub).id

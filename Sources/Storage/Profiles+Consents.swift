@@ -4,9 +4,13 @@ package import Postgres
 extension Profiles {
     /// Whether a customer, by any id he ever had, may be met for a purpose on a channel, and why; nil where nobody has the id, or
     /// he was erased.
+    ///
+    /// Takes a channel as it is recorded (``ConsentSaid/isChannel(_:)``): by another spelling a refusal would be passed over, so
+    /// one is an error.
     package func mayContact(
         _ profile: HubID, for purpose: ConsentPurpose, on channel: String
     ) async throws(DatabaseError) -> ContactPermission? {
+        guard ConsentSaid.isChannel(channel) else { throw DatabaseError(.usage, "\(channel) is no channel") }
         let workspace = workspace
         return try await database.transaction(opening: workspace.opening) {
             (session: borrowing Session) throws(DatabaseError) -> ContactPermission? in

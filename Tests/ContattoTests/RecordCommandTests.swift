@@ -40,6 +40,7 @@ import Testing
             (["consent", "record", a, "--purpose", "marketing", "--state", "denied", "--at", "today"], 64),
             (["consent", "record", "\(HubID.random())", "--purpose", "marketing", "--state", "denied"], 1),
             (["consent", "list", a, "--limit", "0"], 64),
+            (["consent", "check", a, "--purpose", "marketing", "--channel", "Email"], 64),
         ]
         for (arguments, status) in cases {
             let result = try await commands.run(arguments)

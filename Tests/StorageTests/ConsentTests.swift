@@ -258,6 +258,11 @@ import Testing
             #expect(try await profiles.mayContact(desk, for: .marketing, on: "email")?.reason == .denied)
             #expect(try await profiles.mayContact(desk, for: .profiling, on: "email")?.reason == .nobodys)
             #expect(try await profiles.mayContact(.random(), for: .service, on: "email") == nil)
+            // In another spelling the refusal would be passed over.
+            for channel in ["Email", "all", ""] {
+                #expect(
+                    await error { _ = try await profiles.mayContact(desk, for: .marketing, on: channel) } != nil)
+            }
         }
     }
 
