@@ -107,8 +107,7 @@ extension Ledger {
                     if !settlement.statements(self.workspace).isEmpty {
                         try settlement.write(self.workspace, in: session)
                     }
-                    cursor.position = try self.append(
-                        settlement.changes, items: [], after: head.position, in: session)
+                    cursor.position = try self.append(settlement.changes, after: head.position, in: session)
                     return .commit(.success((value, cursor, true)))
                 }
             }
