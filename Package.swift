@@ -20,6 +20,7 @@ let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "
 let nio: [Target.Dependency] = ["NIOCore", "NIOHTTP1", "NIOPosix"].map { .product(name: $0, package: "swift-nio") }
 let wire: [Target.Dependency] = ["NIOConcurrencyHelpers", "NIOTLS"].map { .product(name: $0, package: "swift-nio") }
 let tls: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let jwt: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let yaml: Target.Dependency = .product(name: "Yams", package: "Yams")
 
@@ -46,6 +47,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", exact: "5.7.1"),
     ],
     targets: [
         .systemLibrary(
@@ -84,7 +86,7 @@ let package = Package(
             dependencies: [
                 "CZlib", "Delivery", "HubSchema", "Storage", "Postgres", "Contact", "Resolution", hummingbird,
                 http, lifecycle, logging,
-                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"), jwt,
             ] + nio,
             swiftSettings: house),
         .target(name: "GroundTruth", swiftSettings: house),
@@ -115,7 +117,8 @@ let package = Package(
             ],
             path: "Benchmarks/LedgerTrial", swiftSettings: house),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", "ContactTesting"], swiftSettings: house),
-        .testTarget(name: "ContactTests", dependencies: ["Contact"], swiftSettings: house),
+        .testTarget(
+            name: "ContactTests", dependencies: ["Contact"], exclude: ["Fixtures"], swiftSettings: house),
         .testTarget(
             name: "ResolutionTests", dependencies: ["Resolution", "Contact", "GroundTruth"], swiftSettings: house),
         .testTarget(
@@ -128,7 +131,7 @@ let package = Package(
             name: "APITests",
             dependencies: [
                 "API", "HubSchema", "Storage", "Postgres", "Contact", "ContactTesting", "EmailConnector",
-                "WebConnector", http, lifecycle, logging, yaml,
+                "WebConnector", http, jwt, lifecycle, logging, yaml,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),

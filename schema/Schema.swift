@@ -29,11 +29,12 @@ package enum Schema {
         Change(version: 13, name: "web", sql: PackageResources.v0013_web_sql),
         Change(version: 14, name: "search", sql: PackageResources.v0014_search_sql),
         Change(version: 15, name: "consent", sql: PackageResources.v0015_consent_sql),
+        Change(version: 16, name: "disclosure", sql: PackageResources.v0016_disclosure_sql),
     ]
 
     /// The version this build was written for. A hub accepts it and the next, so that a rolling upgrade may
     /// migrate first.
-    package static let version: Int32 = 15
+    package static let version: Int32 = 16
 
     /// What the hub answers to, as OpenAPI 3.1: the files of `openapi`, one after the other. A test compares it with the
     /// folder, and another one with the routes.

@@ -36,6 +36,17 @@ struct BodyObject {
         return try BodyObject(member, name, knowing: names)
     }
 
+    /// An array of objects.
+    func objects(_ name: String, knowing names: [String]) throws(Problem) -> [BodyObject]? {
+        guard let member = member(name) else { return nil }
+        guard let elements = member.elements else {
+            throw Self.invalid("\(name) is not an array", "send \(name) as an array of objects")
+        }
+        var objects: [BodyObject] = []
+        for element in elements { objects.append(try BodyObject(element, "an element of \(name)", knowing: names)) }
+        return objects
+    }
+
     /// The JSON of a member.
     func json(_ name: String) -> [UInt8]? { member(name)?.canonical }
 

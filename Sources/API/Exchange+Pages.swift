@@ -43,6 +43,11 @@ extension Exchange {
         case .snapshot: return try await FeedPages(workspace: workspace).snapshot(self)
         case .interactions, .changes, .receiver, .welcome, .health, .readiness, .metrics, .openAPI:
             throw Problem.failure
+        case .recognise:
+            return try await RecognisePages(desk: desk, workspace: workspace, key: key).recognise(body())
+        case .disclosure: return try await DisclosurePages(desk: desk, workspace: workspace, key: key).show()
+        case .disclosureChange:
+            return try await DisclosurePages(desk: desk, workspace: workspace, key: key).change(body())
         case .consents, .consent, .memories, .memory, .memoryEnd, .preferences: return try await recordPage()
         }
     }

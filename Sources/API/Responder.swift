@@ -40,6 +40,8 @@ package struct Desk: Sendable {
     /// mail, of 25 MB and weighed threefold, has to fit.
     static let bodyBytes = 96 << 20
     let budget = Budget(Self.bodyBytes)
+    let tokenSecrets = TokenSecrets()
+    let disclosures = DisclosureTables()
     /// Whether rules are being tried: on a whole workspace in memory, so one at a time.
     let isTryingRules = Monitor(false)
     let started: Int64
@@ -80,6 +82,8 @@ struct Responder: Sendable {
         var key: Key?
         var error: (any Error)?
         var streams = false
+        /// The origin of the page that asks, where the answer may be read there.
+        var origin: String?
     }
 
     @concurrent
@@ -98,6 +102,7 @@ struct Responder: Sendable {
             outcome.status = problem.status.code
             var answer = Answer(problem)
             if Self.hasBody(request) { answer.fields[.connection] = "close" }
+            Self.share(&answer, with: outcome.origin)
             try await write(answer, isHead: request.method == .head, writer)
         }
     }
@@ -119,7 +124,14 @@ struct Responder: Sendable {
                     desk: desk, request: request, segments: segments, remote: Self.remote(request, channel))
                 return try await answer(exchange, mount, &outcome, &slot)
             }
-            if case .otherMethods(let methods) = other { throw Problem.methodNotAllowed(methods) }
+            if case .otherMethods(let methods) = other {
+                guard request.method == .options, methods.contains("POST"),
+                    case .route(let post, _) = try Route.find(.post, path), post.roles.contains(.public)
+                else { throw Problem.methodNotAllowed(methods) }
+                outcome.route = post.pattern
+                outcome.status = 204
+                return try await send(Self.preflight(request), isHead: false, &slot)
+            }
             let methods = desk.openSources.mounts(at: segments).flatMap(\.route.methods).map(\.rawValue)
             throw methods.isEmpty ? Problem.notFound : .methodNotAllowed(Set(methods).sorted())
         }
@@ -132,6 +144,7 @@ struct Responder: Sendable {
         }
         let key = try await desk.keys.key(request.headers[.authorization])
         outcome.key = key
+        if key.role == .public { outcome.origin = try key.originAllowed(request.headers[.origin]) }
         guard route.roles.contains(key.role) else {
             let roles = KeyRole.allCases.filter(route.roles.contains).map(\.rawValue).joined(separator: ", ")
             throw Problem.forbidden(
@@ -161,10 +174,28 @@ struct Responder: Sendable {
             outcome.status = answer.status.code
             try await send(answer, isHead: false, &slot)
         default:
-            let answer = try await exchange.page()
+            var answer = try await exchange.page()
+            Self.share(&answer, with: outcome.origin)
             outcome.status = answer.status.code
             try await send(answer, isHead: isHead, &slot)
         }
+    }
+
+    /// What a browser asks before a page may send what it has; it shows no key yet, so nothing is said of any.
+    private static func preflight(_ request: Request) -> Answer {
+        var answer = Answer(.noContent, contentType: "text/plain", [])
+        share(&answer, with: request.headers[.origin])
+        answer.fields[.accessControlAllowMethods] = "POST"
+        answer.fields[.accessControlAllowHeaders] = "authorization, content-type"
+        answer.fields[.accessControlMaxAge] = "86400"
+        return answer
+    }
+
+    private static func share(_ answer: inout Answer, with origin: String?) {
+        guard let origin else { return }
+        answer.fields[.accessControlAllowOrigin] = origin
+        answer.fields[.vary] = "Origin"
+        answer.fields[.accessControlExposeHeaders] = "Retry-After"
     }
 
     /// What a page of another host sent: it is to be able to read what went wrong, too.

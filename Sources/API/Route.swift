@@ -10,6 +10,7 @@ package struct Route: Sendable {
         case subscriptionAttempts, subscriptionDead
         case decide, decisions, revocation, reviews, rules, rulePreview, ruleChange, erasure
         case receiver, welcome, health, readiness, metrics, openAPI
+        case recognise, disclosure, disclosureChange
         case consents, consent, memories, memory, memoryEnd, preferences
     }
 
@@ -90,6 +91,10 @@ package struct Route: Sendable {
         Route(.metrics, .get, "/metrics", [.admin], isOpenOnLoopback: true),
         // It holds nothing of anybody's; with a key it may be asked for from anywhere, as by a page that shows it.
         Route(.openAPI, .get, "/openapi.yaml", Set(KeyRole.allCases), isOpenOnLoopback: true),
+        Route(
+            .recognise, .post, "/v1/recognise", [.public, .connector, .reader, .agent, .supervisor, .admin]),
+        Route(.disclosure, .get, "/v1/disclosure", [.supervisor, .admin]),
+        Route(.disclosureChange, .put, "/v1/disclosure", [.admin]),
         Route(.consents, .get, "/v1/profiles/{id}/consents", readers),
         Route(.consent, .post, "/v1/profiles/{id}/consents", deciders.union([.connector])),
         Route(.memories, .get, "/v1/profiles/{id}/memories", readers),

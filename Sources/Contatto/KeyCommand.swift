@@ -14,12 +14,16 @@ struct KeyCommand: AsyncParsableCommand {
                 Roles: public (stands in a page, speaks for one source), connector (speaks for one source), reader, \
                 subscriber, agent, supervisor, admin.
 
+                A public key that recognises customers is bound to the pages it stands in: --origin, once for each.
+
                 Example: contatto key create --role connector --source shop --expires 90d
                 """)
 
         @OptionGroup var hub: HubOptions
         @Option(help: "What it may do: \(KeyRole.allCases.map(\.rawValue).joined(separator: ", ")).") var role: String
         @Option(help: "The source it speaks for: needed for connector and public.") var source: String?
+        @Option(help: "A page's origin, as https://shop.example: only from there a public key may ask.")
+        var origin: [String] = []
         @Option(help: "How long it is good, in hours, days or weeks: 12h, 90d, 52w; default: without end.")
         var expires: String?
 
@@ -33,6 +37,11 @@ struct KeyCommand: AsyncParsableCommand {
             if source != nil && !role.needsSource {
                 throw ValidationError("--source goes with the roles connector and public")
             }
+            if !origin.isEmpty && role != .public { throw ValidationError("--origin goes with the role public") }
+            for one in origin where !KeyOrigin.isValid(one) {
+                throw ValidationError(
+                    "--origin is scheme://host or scheme://host:port, in small letters: \(one) is none")
+            }
             if let expires, Self.microseconds(expires) == nil {
                 throw ValidationError("--expires is a number of hours, days or weeks: 12h, 90d, 52w")
             }
@@ -43,7 +52,7 @@ struct KeyCommand: AsyncParsableCommand {
             try await hub.withHub("key") { hub in
                 let now = currentMicroseconds()
                 let key = try await Keys(hub.database).create(
-                    in: hub.workspace, role: role, source: source,
+                    in: hub.workspace, role: role, source: source, origins: origin,
                     expiresAt: expires.flatMap(Self.microseconds).map { now + $0 }, now: now)
                 guard let key else {
                     throw Ending(
@@ -103,6 +112,7 @@ struct KeyCommand: AsyncParsableCommand {
                     JSONWriter.object([
                         ("id", JSONWriter.number(key.id)), ("role", JSONWriter.string(key.role.rawValue)),
                         ("source", key.source.map(JSONWriter.string) ?? JSONWriter.null),
+                        ("origins", JSONWriter.array(key.origins.map(JSONWriter.string))),
                         ("created_at", time(key.createdAt)), ("expires_at", time(key.expiresAt)),
                         ("revoked_at", time(key.revokedAt)), ("used_at", time(key.usedAt)),
                     ]))

@@ -78,8 +78,10 @@ struct Table {
     private var rows: [[String]]
 
     init(_ heading: String...) { rows = [heading] }
+    init(_ heading: [String]) { rows = [heading] }
 
     mutating func add(_ cells: String...) { rows.append(cells) }
+    mutating func add(_ cells: [String]) { rows.append(cells) }
 
     func print() {
         let columns = rows.map(\.count).max() ?? 0

@@ -1,3 +1,4 @@
+internal import API
 internal import Contact
 internal import Following
 internal import FoundationEssentials
@@ -32,6 +33,12 @@ struct SourceOptions {
                     throw Ending(.usage, "pace is a whole number above 0: items a minute")
                 }
                 changes.values[name] = .some(value.isEmpty ? nil : value)
+            } else if name == UserToken.secretName {
+                guard value.isEmpty || value.utf8.count >= UserToken.leastSecret else {
+                    throw Ending(
+                        .usage, "\(name) has at least \(UserToken.leastSecret) bytes; `openssl rand -hex 32` makes one")
+                }
+                changes.secrets[name] = .some(value.isEmpty ? nil : Secret(value))
             } else if name == "trust" || name.hasPrefix("trust.") {
                 changes.values[name] = .some(value.isEmpty ? nil : value)
             } else {
@@ -59,6 +66,7 @@ struct SourceOptions {
         let own = kind.keys.map { "  \($0.name)\($0.isRequired ? " (required)" : ""): \($0.abstract)" }
         let every = [
             "  trust, trust.KIND: the most it may vouch for an identifier: claimed, presented (default) or verified",
+            "  \(UserToken.secretName) (secret): what this source's own server signs its users' tokens with; see `contatto disclosure --help`",
             "  precedence: the greater wins where two sources observe one trait; default 0",
         ]
         let followed = kind is any Follower.Type ? ["  pace: \(FollowingSettings.paceKey.abstract)"] : []
@@ -71,7 +79,7 @@ struct SourceOptions {
     }
 
     private static func names(_ kind: any Connector.Type) -> String {
-        (kind.keys.map(\.name) + ["trust", "trust.KIND", "precedence"]
+        (kind.keys.map(\.name) + ["trust", "trust.KIND", "precedence", UserToken.secretName]
             + (kind is any Follower.Type ? [FollowingSettings.paceKey.name] : [])).joined(separator: ", ")
     }
 }

@@ -26,6 +26,8 @@ package struct Key: Sendable {
     package let revokedAt: Int64?
     /// To the hour.
     package let usedAt: Int64?
+    /// The pages it may stand in, as a browser writes them: `https://shop.example`.
+    package var origins: [String] = []
 
     /// Neither revoked nor expired at a moment.
     package func isGood(at now: Int64) -> Bool { revokedAt == nil && (expiresAt ?? .max) > now }
@@ -40,12 +42,13 @@ package struct Keys: Sendable {
     /// Makes a key. Its text is returned here and never again: only its hash is stored. Nil where the source does not
     /// exist, or where none is named for a role that needs one.
     package func create(
-        in workspace: Workspace, role: KeyRole, source: String? = nil, expiresAt: Int64? = nil, now: Int64
+        in workspace: Workspace, role: KeyRole, source: String? = nil, origins: [String] = [], expiresAt: Int64? = nil,
+        now: Int64
     ) async throws(DatabaseError) -> KeyText? {
         guard source != nil || !role.needsSource else { return nil }
         for attempt in 1... {
             do throws(DatabaseError) {
-                return try await store(workspace, role, source, expiresAt, now)
+                return try await store(workspace, role, source, origins, expiresAt, now)
             } catch let error where error.constraint == "api_key_pkey" && attempt < 20 {
                 // Another process took the number: the next one.
             }
@@ -54,7 +57,8 @@ package struct Keys: Sendable {
     }
 
     private func store(
-        _ workspace: Workspace, _ role: KeyRole, _ source: String?, _ expiresAt: Int64?, _ now: Int64
+        _ workspace: Workspace, _ role: KeyRole, _ source: String?, _ origins: [String], _ expiresAt: Int64?,
+        _ now: Int64
     ) async throws(DatabaseError) -> KeyText? {
         try await database.deciding(opening: workspace.opening) {
             (session: borrowing Session) throws(DatabaseError) -> Verdict<KeyText?> in
@@ -70,7 +74,7 @@ package struct Keys: Sendable {
                 .keyAdd,
                 [
                     .int8(workspace.id), .int8(key.id), .text(role.rawValue), .int8(number), .bytes(key.hash),
-                    .timestamp(now), .timestamp(expiresAt),
+                    .timestamp(now), .timestamp(expiresAt), .text(origins.joined(separator: " ")),
                 ])
             return .commit(key)
         }
@@ -83,7 +87,7 @@ package struct Keys: Sendable {
             (session: borrowing Session) throws(DatabaseError) -> Key? in
             let own: [Parameter] = [.int8(text.workspace), .int8(text.id)]
             let rows = try session.execute(.keyFind, own)
-            guard rows.count == 1, Self.isEqual(try rows.bytes(0, 8), text.hash),
+            guard rows.count == 1, Self.isEqual(try rows.bytes(0, 9), text.hash),
                 let key = try Self.key(rows, 0, workspace: text.workspace)
             else { return nil }
             let hour = now - now % 3_600_000_000
@@ -124,7 +128,8 @@ package struct Keys: Sendable {
             id: try rows.int64(row, 0), workspace: workspace, role: role, source: try rows.optionalText(row, 2),
             settings: try rows.optionalJSONB(row, 3) ?? Array("{}".utf8), createdAt: try rows.timestamp(row, 4),
             expiresAt: try rows.optionalTimestamp(row, 5), revokedAt: try rows.optionalTimestamp(row, 6),
-            usedAt: try rows.optionalTimestamp(row, 7))
+            usedAt: try rows.optionalTimestamp(row, 7),
+            origins: try rows.text(row, 8).split(separator: " ").map(String.init))
     }
 
     /// In a time that does not tell how much of it agrees.
@@ -143,14 +148,14 @@ extension Statement {
     static let keyAdd = Statement(
         """
         /* key.add */
-        INSERT INTO api_key (workspace, key, role, source, hash, created_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        INSERT INTO api_key (workspace, key, role, source, hash, created_at, expires_at, origins)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, string_to_array($8, ' '))
         """)
     static let keyFind = Statement(
         """
         /* key.find */
         SELECT api_key.key, api_key.role, source.name, source.settings, api_key.created_at, api_key.expires_at,
-          api_key.revoked_at, api_key.used_at, api_key.hash
+          api_key.revoked_at, api_key.used_at, array_to_string(api_key.origins, ' '), api_key.hash
         FROM api_key LEFT JOIN source ON source.workspace = $1 AND source.source = api_key.source
         WHERE api_key.workspace = $1 AND api_key.key = $2
         """)
@@ -163,7 +168,7 @@ extension Statement {
         """
         /* key.list */
         SELECT api_key.key, api_key.role, source.name, source.settings, api_key.created_at, api_key.expires_at,
-          api_key.revoked_at, api_key.used_at
+          api_key.revoked_at, api_key.used_at, array_to_string(api_key.origins, ' ')
         FROM api_key LEFT JOIN source ON source.workspace = $1 AND source.source = api_key.source
         WHERE api_key.workspace = $1 ORDER BY api_key.key
         """)

@@ -8,7 +8,7 @@ package struct Profiles: Sendable {
     let workspace: Workspace
     let key: ContentKey
     let book = RuleBook()
-    private let own: OwnKinds
+    let own: OwnKinds
 
     package init(_ database: Database, workspace: Workspace, key: ContentKey) {
         self.database = database
@@ -23,6 +23,8 @@ package struct Profiles: Sendable {
         /// Erased: the id was issued once and answers for ever.
         case gone
     }
+
+    package var disclosures: Disclosures { Disclosures(database, workspace: workspace) }
 
     /// What is nobody's.
     package var hits: Hits { Hits(database, workspace: workspace) }

@@ -192,6 +192,7 @@ extension TestDatabase {
                 INSERT INTO search_text SELECT workspace, interaction, facet, occurred_at, ''
                   FROM interaction WHERE workspace = \(workspace.id) ON CONFLICT DO NOTHING;
                 INSERT INTO search_cursor VALUES (\(workspace.id), gen_random_uuid(), 1, NULL);
+                INSERT INTO disclosure VALUES (\(workspace.id), 'phone', 2, 'phone', 2, false, 'somebody', now());
                 INSERT INTO consent SELECT \(workspace.id), gen_random_uuid(), facet, 'marketing', '', 1 + n % 3, 'consent', NULL,
                   now() - n * interval '1 h', now(), 'somebody', 1, NULL, NULL FROM facet, generate_series(1, 10) AS n
                   WHERE workspace = \(workspace.id);

@@ -1,0 +1,269 @@
+package import Contact
+package import Postgres
+internal import Resolution
+
+/// What a touchpoint may be told of somebody.
+package struct Recognised: Sendable {
+    /// A trait that wins, and where it comes from.
+    package struct Trait: Sendable {
+        package let name: String
+        /// JSON.
+        package let value: [UInt8]
+        package let source: String
+        package let occurredAt: Int64
+        package let assurance: Assurance
+    }
+
+    package struct Contact: Sendable {
+        package let at: Int64
+        package let channel: String
+        package let source: String
+        package let isOutbound: Bool
+        package let kind: String
+        package let thread: HubID?
+        package let subject: String?
+    }
+
+    package struct Name: Sendable {
+        /// As it was written.
+        package let text: String
+        package let source: String
+        package let at: Int64
+    }
+
+    package let profile: HubID
+    package var traits: [Trait] = []
+    package var name: Name?
+    package var consents = Consents()
+    /// Open promises, the soonest due first, and how to greet, the latest first.
+    package var memories: [Memory] = []
+    package var first: Contact?
+    package var last: Contact?
+    /// The latest of each facet in the last quarter, the latest first.
+    package var recent: [Contact] = []
+}
+
+extension Profiles {
+    /// Facets that are looked at for one value; more than the rules allow for a value that is not shared (DESIGN.md 4.2).
+    private static let mostFacets: Int64 = 501
+    private static let quarter: Int64 = 93 * 86_400_000_000
+
+    /// Whom what a touchpoint shows points to, with what is known of him; nil where that is nobody, or where consent is needed and was
+    /// refused.
+    ///
+    /// Whoever is known and whoever is not cost the same: the same statements run, for somebody else where there is nobody.
+    /// `anybody` says for whom: any number, another each time.
+    package func recognise(
+        _ asks: [RecognitionAsk], anybody: HubID, now: Int64
+    ) async throws(DatabaseError) -> (choice: Recognition.Choice, known: Recognised)? {
+        let workspace = workspace
+        let opening = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; " + workspace.opening
+        return try await database.transaction(opening: opening) {
+            (session: borrowing Session) throws(DatabaseError) -> (Recognition.Choice, Recognised)? in
+            var ids: [HubID] = []
+            for ask in asks {
+                let spelt = try own.spelt(ask.identifier, in: session) ?? ask.identifier
+                ids.append(key.identifier(spelt))
+            }
+            let found = try session.pipeline([
+                (.recogniseHolders, [.int8(workspace.id), .uuids(ids), .int8(Self.mostFacets)]),
+                (.recogniseAnybody, [.int8(workspace.id), .uuid(anybody)]),
+            ])
+            let holders = try Self.holders(ids, found[0])
+            let choice = Recognition.choose(
+                asks, holders, gap: { Rules.standard[$0].gap }, now: Period(microseconds: now))
+            var other: HubID?
+            if found[1].count == 1 { other = try found[1].id(0, 0) }
+            guard let profile = choice?.profile ?? other else { return nil }
+            let known = try known(profile, now: now, in: session)
+            guard let choice else { return nil }
+            // The page says that he agrees; what he said elsewhere goes before it.
+            if choice.needsConsent {
+                for purpose in [ConsentPurpose.analytics, .profiling]
+                where known.consents.statement(purpose, on: "web")?.state.isRefusal ?? false {
+                    return nil
+                }
+            }
+            return (choice, known)
+        }
+    }
+
+    private static func holders(
+        _ ids: [HubID], _ rows: borrowing Rows
+    ) throws(DatabaseError) -> [[Recognition.Holder]] {
+        var facets: [HubID: Int64] = [:]
+        var found: [HubID: [HubID: Recognition.Holder]] = [:]
+        for row in 0..<rows.count {
+            let identifier = try rows.id(row, 0)
+            let profile = try rows.id(row, 1)
+            facets[identifier, default: 0] += try rows.int64(row, 5)
+            guard let standing = Standing(rawValue: UInt8(clamping: try rows.int16(row, 3))) else { continue }
+            let period = try rows.optionalInt16(row, 4).map { Period(number: $0) }
+            let known = found[identifier]?[profile]
+            found[identifier, default: [:]][profile] = Recognition.Holder(
+                profile: profile, standing: max(known?.standing ?? standing, standing),
+                period: [known?.period, period].compactMap(\.self).max(), isCustomer: try rows.int16(row, 2) == 0)
+        }
+        return ids.map { id in
+            // Shared, whoever shows it.
+            facets[id] ?? 0 >= mostFacets ? [] : (found[id] ?? [:]).values.sorted { $0.profile < $1.profile }
+        }
+    }
+
+    private func known(
+        _ profile: HubID, now: Int64, in session: borrowing Session
+    ) throws(DatabaseError) -> Recognised {
+        let own: [Parameter] = [.int8(workspace.id), .uuid(profile)]
+        let results = try session.pipeline([
+            (.recogniseTraits, own), (.recogniseName, own), (.consentStanding, own), (.recogniseMemories, own),
+            (.recogniseFirst, own), (.recogniseLast, own),
+            (.recogniseRecent, own + [.timestamp(now - Self.quarter)]),
+        ])
+        var known = Recognised(profile: profile)
+        for row in 0..<results[0].count {
+            known.traits.append(
+                Recognised.Trait(
+                    name: try results[0].text(row, 0), value: try results[0].jsonb(row, 1),
+                    source: try results[0].text(row, 2), occurredAt: try results[0].timestamp(row, 3),
+                    assurance: Assurance(rawValue: UInt8(clamping: try results[0].int16(row, 4))) ?? .claimed))
+        }
+        if results[1].count == 1, let text = try results[1].optionalText(0, 0) {
+            known.name = Recognised.Name(
+                text: text, source: try results[1].text(0, 1), at: try results[1].timestamp(0, 2))
+        }
+        known.consents = Consents(try StoredConsents.read(results[2]))
+        known.memories = try StoredMemories.read(results[3])
+        if results[4].count == 1 { known.first = try Self.contact(results[4], 0) }
+        if results[5].count == 1 { known.last = try Self.contact(results[5], 0) }
+        for row in 0..<results[6].count { known.recent.append(try Self.contact(results[6], row)) }
+        let threads = try Threads.resolve(known.recent.compactMap(\.thread), workspace, in: session)
+        known.recent = known.recent.map { one in
+            Recognised.Contact(
+                at: one.at, channel: one.channel, source: one.source, isOutbound: one.isOutbound, kind: one.kind,
+                thread: one.thread.flatMap { threads[$0] }, subject: one.subject)
+        }
+        return known
+    }
+
+    private static func contact(
+        _ rows: borrowing Rows, _ row: Int
+    ) throws(DatabaseError) -> Recognised.Contact {
+        Recognised.Contact(
+            at: try rows.timestamp(row, 0), channel: try rows.text(row, 1), source: try rows.text(row, 2),
+            isOutbound: try rows.int16(row, 3) == 1, kind: try rows.optionalText(row, 4) ?? "",
+            thread: try rows.optionalID(row, 5), subject: try rows.optionalText(row, 6))
+    }
+}
+
+extension Statement {
+    static let recogniseHolders = Statement(
+        """
+        /* recognise.holders */
+        SELECT wanted.identifier, home.profile, profile.kind, shown.assurance, max(home.period), count(*)
+        FROM unnest($2::uuid[]) AS wanted (identifier)
+        CROSS JOIN LATERAL (
+          SELECT facet, assurance FROM facet_identifier
+          WHERE workspace = $1 AND identifier = wanted.identifier LIMIT $3) AS shown
+        CROSS JOIN LATERAL (
+          SELECT profile, period FROM facet WHERE workspace = $1 AND facet = shown.facet OFFSET 0) AS home
+        CROSS JOIN LATERAL (
+          SELECT kind FROM profile WHERE workspace = $1 AND profile = home.profile OFFSET 0) AS profile
+        GROUP BY wanted.identifier, home.profile, profile.kind, shown.assurance
+        """)
+    /// The customer whose id comes next after a number.
+    static let recogniseAnybody = Statement(
+        """
+        /* recognise.anybody */
+        SELECT profile FROM profile WHERE workspace = $1 AND profile >= $2 AND kind = 0 AND facets > 0
+        ORDER BY profile LIMIT 1
+        """)
+    static let recogniseTraits = Statement(
+        """
+        /* recognise.traits */
+        SELECT DISTINCT ON (trait.trait) trait.trait, trait.value, source.name, trait.occurred_at, trait.assurance
+        FROM facet
+        CROSS JOIN LATERAL (
+          SELECT * FROM trait AS said WHERE said.workspace = $1 AND said.facet = facet.facet
+            AND said.trait IN ('language', 'preferred_channel', 'tone') OFFSET 0) AS trait
+        JOIN source ON source.workspace = $1 AND source.source = trait.source
+        WHERE facet.workspace = $1 AND facet.profile = $2
+        ORDER BY trait.trait, trait.assurance DESC, source.precedence DESC, trait.occurred_at DESC, trait.hash DESC,
+          trait.facet DESC, trait.source DESC
+        """)
+    /// As it was last written with a facet that has one. (`AT TIME ZONE 'UTC'`: months are of UTC.)
+    static let recogniseName = Statement(
+        """
+        /* recognise.name */
+        SELECT one.body #>> '{attributes,name}', source.name, one.occurred_at
+        FROM (
+          SELECT facet, last_month FROM facet WHERE workspace = $1 AND profile = $2 AND attributes ->> 'name' IS NOT NULL
+          ORDER BY last_month DESC, facet LIMIT 3) AS named
+        CROSS JOIN LATERAL (
+          SELECT body, occurred_at, source FROM interaction
+          WHERE workspace = $1 AND facet = named.facet
+            AND occurred_at >= named.last_month::timestamp AT TIME ZONE 'UTC'
+            AND occurred_at < (named.last_month::timestamp + interval '1 month') AT TIME ZONE 'UTC'
+          ORDER BY occurred_at DESC, interaction DESC LIMIT 1) AS one
+        JOIN source ON source.workspace = $1 AND source.source = one.source
+        ORDER BY one.occurred_at DESC LIMIT 1
+        """)
+    static let recogniseMemories = Statement(
+        """
+        /* recognise.memories */
+        SELECT one.memory, one.facet, one.kind, one.words, one.heard_by, one.heard_at, one.who, one.recorded_at, one.due_at,
+          one.interaction, one.confirmed, one.closed_at, one.closed_as, one.closed_by, one.closed_why
+        FROM facet
+        CROSS JOIN LATERAL (
+          SELECT * FROM memory WHERE workspace = $1 AND facet = facet.facet OFFSET 0) AS one
+        WHERE facet.workspace = $1 AND facet.profile = $2 AND one.kind IN ('promised', 'greet_so')
+          AND one.closed_at IS NULL
+        ORDER BY one.due_at, one.heard_at DESC, one.memory LIMIT 20
+        """)
+    /// Of the facets that were quiet the longest, where there are very many.
+    static let recogniseFirst = Statement(
+        """
+        /* recognise.first */
+        SELECT one.occurred_at, one.channel, source.name, one.direction, NULL, NULL::uuid, NULL
+        FROM (
+          SELECT facet FROM facet WHERE workspace = $1 AND profile = $2 ORDER BY last_month, facet LIMIT 50) AS early
+        CROSS JOIN LATERAL (
+          SELECT occurred_at, channel, direction, source FROM interaction
+          WHERE workspace = $1 AND facet = early.facet ORDER BY occurred_at, interaction LIMIT 1) AS one
+        JOIN source ON source.workspace = $1 AND source.source = one.source
+        ORDER BY one.occurred_at LIMIT 1
+        """)
+    static let recogniseLast = Statement(
+        """
+        /* recognise.last */
+        SELECT one.occurred_at, one.channel, source.name, one.direction, NULL, NULL::uuid, NULL
+        FROM (
+          SELECT facet, last_month, max(last_month) OVER () AS latest FROM (
+            SELECT facet, last_month FROM facet WHERE workspace = $1 AND profile = $2
+            ORDER BY last_month DESC, facet LIMIT 50) AS quiet_last) AS late
+        CROSS JOIN LATERAL (
+          SELECT occurred_at, channel, direction, source FROM interaction
+          WHERE workspace = $1 AND facet = late.facet
+            AND occurred_at >= late.last_month::timestamp AT TIME ZONE 'UTC'
+            AND occurred_at < (late.last_month::timestamp + interval '1 month') AT TIME ZONE 'UTC'
+          ORDER BY occurred_at DESC, interaction DESC LIMIT 1) AS one
+        JOIN source ON source.workspace = $1 AND source.source = one.source
+        WHERE late.last_month = late.latest
+        ORDER BY one.occurred_at DESC LIMIT 1
+        """)
+    static let recogniseRecent = Statement(
+        """
+        /* recognise.recent */
+        SELECT one.occurred_at, one.channel, source.name, one.direction, one.body ->> 'kind', one.thread, message.subject
+        FROM (
+          SELECT facet FROM facet WHERE workspace = $1 AND profile = $2
+            AND last_month >= date_trunc('month', $3::timestamptz AT TIME ZONE 'UTC')::date
+          ORDER BY last_month DESC, facet LIMIT 50) AS late
+        CROSS JOIN LATERAL (
+          SELECT occurred_at, channel, direction, source, message, thread, body FROM interaction
+          WHERE workspace = $1 AND facet = late.facet AND occurred_at >= $3
+          ORDER BY occurred_at DESC, interaction DESC LIMIT 20) AS one
+        JOIN source ON source.workspace = $1 AND source.source = one.source
+        LEFT JOIN message ON message.workspace = $1 AND message.message = one.message
+        ORDER BY one.occurred_at DESC LIMIT 60
+        """)
+}
