@@ -42,9 +42,11 @@ package enum Schema {
         let files: [[UInt8]] = [
             PackageResources.a_head_yaml, PackageResources.b_intake_yaml, PackageResources.c_profiles_yaml,
             PackageResources.d_decisions_yaml, PackageResources.e_changes_yaml,
+            PackageResources.f9_recognition_yaml,
             PackageResources.f_subscriptions_yaml, PackageResources.g_components_yaml,
             PackageResources.h_schemas_of_profiles_yaml, PackageResources.i_schemas_of_decisions_yaml,
             PackageResources.j_schemas_of_changes_yaml,
+            PackageResources.k_schemas_of_recognition_yaml,
         ]
         return Array(files.joined())
     }()

@@ -46,10 +46,15 @@ import Testing
             all.filter { !$0.hasPrefix("contatto ") } == [
                 "deploy/quickstart", "deploy/test",
                 #"curl -H "Authorization: Bearer $KEY" http://127.0.0.1:7600/v1/profiles/by/email/maria.rossi@example.it"#,
+                #"curl -H "Authorization: Bearer $KEY" "http://127.0.0.1:7600/v1/search?q=maria%20ros""#,
+                #"curl -H "Authorization: Bearer $KEY" "http://127.0.0.1:7600/v1/profiles/$ID/interactions?limit=5""#,
+                #"curl -H "Authorization: Bearer $KEY" http://127.0.0.1:7600/v1/recognise --json "#
+                    + #"'{"touchpoint":"agent","identifiers":[{"kind":"email","value":"maria.rossi@example.it"}]}'"#,
             ])
         let expected = [
             "source add": "made source", "import email": "accepted 6", "profile search": "maria rossi",
             "profile explain": "both show email:maria.rossi@example.it", "key create": "contatto_1_",
+            "disclosure show": "KIND", "disclosure set": "phone, presented, at phone: name_and_tone",
             "source test site": "<script async", "hits --days": "MACHINE",
             "source set": "changed source email", "source test": "INBOX holds 0 mails",
             "source list": "nobody follows it", "review list": "nothing waits", "decision shared": "  split ",
