@@ -22,12 +22,13 @@ struct RecognisePages: Sendable {
         }
         // What may not be told is not looked for: no difference can tell what is not known.
         let telling = asks.filter { $0.rule.level > .nothing && (hasConsent || !$0.rule.needsConsent) }
-        var found: (choice: Recognition.Choice, known: Recognised)?
+        var found: (choice: Recognition.Choice?, known: Recognised)?
         if !telling.isEmpty {
             found = try await workspace.profiles.recognise(telling, anybody: .random(), now: desk.now())
         }
         let answer = RecognitionJSON(
-            asks: asks, touchpoint: touchpoint, found: found, language: workspace.workspace.language
+            asks: asks, touchpoint: touchpoint, known: found?.known, choice: found?.choice,
+            most: telling.map(\.rule.level).max() ?? .nothing, language: workspace.workspace.language
         ).answer(Self.size)
         var fields: HTTPFields = [:]
         fields[.cacheControl] = "no-store"

@@ -8,30 +8,40 @@ struct RecognitionJSON {
 
     let asks: [RecognitionAsk]
     let touchpoint: Touchpoint
-    let found: (choice: Recognition.Choice, known: Recognised)?
+    let known: Recognised?
+    /// Nil: what is known is somebody else's.
+    let choice: Recognition.Choice?
+    /// The most that might have been told.
+    let most: DisclosureLevel
     /// The workspace's.
     let language: String
 
     /// Filled up with white space to `size` bytes, which JSON allows at its end (RFC 8259, 2): the length tells nothing.
     func answer(_ size: Int) -> [UInt8] {
-        var most = Self.mostMatters
-        var body = object(most)
-        while body.count > size, most > 0 {
-            most -= 1
-            body = object(most)
-        }
+        var body = told(choice.map(\.level) ?? most, size)
+        // Written all the same: nobody's answer takes as long as somebody's.
+        if choice == nil { body = withExtendedLifetime(body) { JSONWriter.object(head(.nothing)) } }
         let rest = (body.count + size - 1) / size * size - body.count
         return body + [UInt8](repeating: 32, count: rest)
     }
 
-    private func object(_ most: Int) -> [UInt8] {
-        let level = found?.choice.level ?? .nothing
-        var members: [(String, [UInt8])] = [
-            ("disclosure", JSONWriter.string(level.name)),
-            ("table", JSONWriter.array(asks.map(cell))),
-        ]
-        guard let found else { return JSONWriter.object(members) }
-        let known = found.known
+    private func told(_ level: DisclosureLevel, _ size: Int) -> [UInt8] {
+        var most = Self.mostMatters
+        var body = object(level, most)
+        while body.count > size, most > 0 {
+            most -= 1
+            body = object(level, most)
+        }
+        return body
+    }
+
+    private func head(_ level: DisclosureLevel) -> [(String, [UInt8])] {
+        [("disclosure", JSONWriter.string(level.name)), ("table", JSONWriter.array(asks.map(cell)))]
+    }
+
+    private func object(_ level: DisclosureLevel, _ most: Int) -> [UInt8] {
+        var members = head(level)
+        guard let known, level > .nothing else { return JSONWriter.object(members) }
         members.append(("greeting", greeting(known, level)))
         guard level >= .nameAndTone else { return JSONWriter.object(members) }
         if let first = known.first {

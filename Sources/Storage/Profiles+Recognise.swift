@@ -48,18 +48,18 @@ extension Profiles {
     private static let mostFacets: Int64 = 501
     private static let quarter: Int64 = 93 * 86_400_000_000
 
-    /// Whom what a touchpoint shows points to, with what is known of him; nil where that is nobody, or where consent is needed and was
-    /// refused.
+    /// Whom what a touchpoint shows points to, with what is known of him. Without a choice that is nobody, or consent is needed and
+    /// was refused, and what is known is somebody else's, which nobody may be told.
     ///
     /// Whoever is known and whoever is not cost the same: the same statements run, for somebody else where there is nobody.
     /// `anybody` says for whom: any number, another each time.
     package func recognise(
         _ asks: [RecognitionAsk], anybody: HubID, now: Int64
-    ) async throws(DatabaseError) -> (choice: Recognition.Choice, known: Recognised)? {
+    ) async throws(DatabaseError) -> (choice: Recognition.Choice?, known: Recognised)? {
         let workspace = workspace
         let opening = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; " + workspace.opening
         return try await database.transaction(opening: opening) {
-            (session: borrowing Session) throws(DatabaseError) -> (Recognition.Choice, Recognised)? in
+            (session: borrowing Session) throws(DatabaseError) -> (Recognition.Choice?, Recognised)? in
             var ids: [HubID] = []
             for ask in asks {
                 let spelt = try own.spelt(ask.identifier, in: session) ?? ask.identifier
@@ -76,15 +76,11 @@ extension Profiles {
             if found[1].count == 1 { other = try found[1].id(0, 0) }
             guard let profile = choice?.profile ?? other else { return nil }
             let known = try known(profile, now: now, in: session)
-            guard let choice else { return nil }
             // The page says that he agrees; what he said elsewhere goes before it.
-            if choice.needsConsent {
-                for purpose in [ConsentPurpose.analytics, .profiling]
-                where known.consents.statement(purpose, on: "web")?.state.isRefusal ?? false {
-                    return nil
-                }
+            let isRefused = [ConsentPurpose.analytics, .profiling].contains {
+                known.consents.statement($0, on: "web")?.state.isRefusal ?? false
             }
-            return (choice, known)
+            return (choice?.needsConsent == true && isRefused ? nil : choice, known)
         }
     }
 
