@@ -8,7 +8,7 @@ package struct Profiles: Sendable {
     let workspace: Workspace
     let key: ContentKey
     let book = RuleBook()
-    private let own: OwnKinds
+    let own: OwnKinds
 
     package init(_ database: Database, workspace: Workspace, key: ContentKey) {
         self.database = database
