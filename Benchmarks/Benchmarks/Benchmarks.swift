@@ -34,6 +34,8 @@ struct Benchmarks: AsyncParsableCommand {
     @Option(help: "Only the intake, with so many interactions stored already, as 0,1000000,10000000.") var growth:
         String?
     @Option(help: "Only the search, among so many people, as 10000,1000000.") var search: String?
+    @Option(help: "Only reads, with so many profiles and interactions, as 1000000,10000000.") var reads: String?
+    @Option(help: "Seconds of each of its figures.") var readSeconds = 20.0
     @Flag(help: "Only what trackers send over HTTP.") var web = false
     @Option(help: "Connections of its single events.") var connections = 512
     @OptionGroup var whoIsWho: WhoIsWhoOptions
@@ -84,6 +86,18 @@ struct Benchmarks: AsyncParsableCommand {
             try await bench.end()
             return
         }
+        if let reads {
+            let sizes = reads.split(separator: ",").compactMap { Int($0) }
+            guard sizes.count == 2, sizes[0] > 0, sizes[1] >= 1_000 else {
+                throw ValidationError("--reads is two numbers: profiles, and at least 1,000 interactions")
+            }
+            try await ReadsBenchmark(
+                world: ReadsWorld(persons: sizes[0], interactions: sizes[1]), seconds: readSeconds, calls: 20_000,
+                bench: bench
+            ).run()
+            try await bench.end()
+            return
+        }
         if web {
             try await webBenchmark(bench).run()
             try await bench.end()
@@ -118,6 +132,11 @@ struct Benchmarks: AsyncParsableCommand {
                 runs: smoke ? 1 : runs, bench: bench
             ).run()
             if smoke { try await SearchBenchmark(sizes: [300, 600], queries: 50, bench: bench).run() }
+            if smoke {
+                try await ReadsBenchmark(
+                    world: ReadsWorld(persons: 500, interactions: 5_000), seconds: 0.3, calls: 300, bench: bench
+                ).run()
+            }
             if smoke { try await whoIsWho.run(bench, tables: identityFolder, smoke: true) }
         }
         try await bench.end()

@@ -67,7 +67,12 @@ enum HTTPLoad {
                 .utf8) + body
     }
 
-    private final class Connection {
+    /// A question, as it goes over the wire.
+    static func get(_ path: String, key: String) -> [UInt8] {
+        Array("GET \(path) HTTP/1.1\r\nHost: hub\r\nAuthorization: Bearer \(key)\r\n\r\n".utf8)
+    }
+
+    final class Connection {
         private static let taken = Array("HTTP/1.1 200".utf8)
         private let socket: LineSocket
         private var buffer = [UInt8](repeating: 0, count: 16_384)
@@ -75,8 +80,24 @@ enum HTTPLoad {
 
         init(port: Int) throws { socket = try LineSocket(port: port) }
 
+        /// Whatever the answer is; its status.
+        func status(_ request: [UInt8]) throws -> Int {
+            try exchange(request)
+            return Int(String(decoding: answer.prefix(12).suffix(3), as: UTF8.self)) ?? 0
+        }
+
         /// False where it was told to come again.
         func ask(_ request: [UInt8]) throws -> Bool {
+            try exchange(request)
+            if answer.starts(with: Self.taken) { return true }
+            let status = String(decoding: answer.prefix(12).suffix(3), as: UTF8.self)
+            guard status == "429" || status == "503" else {
+                throw HubProcess.Unexpected("the hub answered \(String(decoding: answer.prefix(400), as: UTF8.self))")
+            }
+            return false
+        }
+
+        private func exchange(_ request: [UInt8]) throws {
             try socket.write(request)
             answer.removeAll(keepingCapacity: true)
             while true {
@@ -84,12 +105,6 @@ enum HTTPLoad {
                 answer += buffer[..<count]
                 if let end = end(), answer.count >= end { break }
             }
-            if answer.starts(with: Self.taken) { return true }
-            let status = String(decoding: answer.prefix(12).suffix(3), as: UTF8.self)
-            guard status == "429" || status == "503" else {
-                throw HubProcess.Unexpected("the hub answered \(String(decoding: answer.prefix(400), as: UTF8.self))")
-            }
-            return false
         }
 
         /// Where the answer ends, once its head is there.

@@ -25,6 +25,7 @@ struct Latencies {
 
     init(_ milliseconds: [Double]) { sorted = milliseconds.sorted() }
 
+    var count: Int { sorted.count }
     var median: Double { at(0.5) }
     var most: Double { sorted.last ?? 0 }
 

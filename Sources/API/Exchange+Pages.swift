@@ -20,7 +20,11 @@ extension Exchange {
         let rules = RulePages(desk: desk, workspace: workspace, key: key)
         switch route.action {
         case .profile: return try await pages.profile(values[0])
-        case .profileByIdentifier: return try await pages.profile(kind: values[0], value: values[1])
+        case .profileByIdentifier:
+            if let count = try query("interactions") {
+                return try await pages.glance(kind: values[0], value: values[1], interactions: count)
+            }
+            return try await pages.profile(kind: values[0], value: values[1])
         case .timeline:
             return try await pages.timeline(values[0], TimelineQuery(query), limit: query("limit"))
         case .visits: return try await pages.visits(values[0], before: query("before"), limit: query("limit"))

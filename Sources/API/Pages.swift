@@ -19,22 +19,48 @@ struct Pages: Sendable {
 
     /// The profile that showed the identifier last, and the ids of others that showed it too.
     func profile(kind: String, value: String) async throws -> Answer {
-        var value = value
-        var scope: String?
-        if IdentifierKind(name: kind)?.scope != nil, let slash = value.firstIndex(of: "/") {
-            scope = String(value[..<slash])
-            value = String(value[value.index(after: slash)...])
-        }
-        let identifier = try Self.identifier(kind, scope: scope, value: value, workspace.normaliser)
+        let identifier = try identifier(kind, value)
         let ids = try await workspace.profiles.profiles(showing: identifier)
         for (place, id) in ids.enumerated() {
             // Between the two reads it may have been erased: the next one then.
             guard case .profile(let profile) = try await workspace.profiles.profile(id) else { continue }
             return Self.answer(profile, others: Array(ids[(place + 1)...]))
         }
-        throw Problem(
-            .notFound, "profile_unknown", "Nobody has shown it", "no profile shows this identifier",
-            whatToDo: "check the spelling; a value of a kind with a scope is written SCOPE/VALUE")
+        throw Self.nobody
+    }
+
+    /// The same in short, with its latest interactions.
+    func glance(kind: String, value: String, interactions: String) async throws -> Answer {
+        let count = try PageCursor.limit(
+            interactions, usually: Self.usualInteractions, atMost: Self.mostInteractions, named: "interactions")
+        let identifier = try identifier(kind, value)
+        // One more than asked for tells whether there is a next page.
+        guard let glance = try await workspace.profiles.glance(showing: identifier, limit: count + 1) else {
+            throw Self.nobody
+        }
+        let shown = glance.interactions.prefix(count)
+        let next = glance.interactions.count > count ? shown.last.map { TimelinePlace($0).cursor } : nil
+        return .json(
+            JSONWriter.object([
+                ("profile", StateJSON.profile(glance.state)),
+                ("others", JSONWriter.array(glance.others.map { JSONWriter.string($0.description) })),
+                ("interactions", JSONWriter.array(shown.map(StateJSON.interaction))),
+                ("next", next.map(JSONWriter.string) ?? JSONWriter.null),
+            ]))
+    }
+
+    private static let nobody = Problem(
+        .notFound, "profile_unknown", "Nobody has shown it", "no profile shows this identifier",
+        whatToDo: "check the spelling; a value of a kind with a scope is written SCOPE/VALUE")
+
+    /// As it stands in a path.
+    private func identifier(_ kind: String, _ value: String) throws(Problem) -> Identifier {
+        guard IdentifierKind(name: kind)?.scope != nil, let slash = value.firstIndex(of: "/") else {
+            return try Self.identifier(kind, scope: nil, value: value, workspace.normaliser)
+        }
+        return try Self.identifier(
+            kind, scope: String(value[..<slash]), value: String(value[value.index(after: slash)...]),
+            workspace.normaliser)
     }
 
     /// An identifier as somebody outside spells it.

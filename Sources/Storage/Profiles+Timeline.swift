@@ -44,9 +44,9 @@ extension Profiles {
     }
 }
 
-private struct TimelineWalk {
+struct TimelineWalk {
     /// Nothing is stored that happened before; a bound that every comparison bears.
-    private static let never: Int64 = -62_135_596_800_000_000
+    static let never: Int64 = -62_135_596_800_000_000
 
     private let workspace: Workspace
     private let profile: HubID
@@ -58,6 +58,8 @@ private struct TimelineWalk {
     private let place: TimelinePlace?
     private var entries: [TimelineEntry] = []
     private var conditions: [Parameter] = []
+    /// By plans that are kept (``Profiles/glancing``).
+    private var keepsPlans = false
 
     init(
         _ workspace: Workspace, _ profile: HubID, _ filter: TimelineFilter, _ place: TimelinePlace?,
@@ -71,6 +73,15 @@ private struct TimelineWalk {
         self.place = place
         since = filter.since ?? Self.never
         until = filter.until ?? .max
+    }
+
+    /// The latest interactions of a profile, in a transaction that is opened so that plans may be kept.
+    static func latest(
+        of profile: HubID, _ workspace: Workspace, limit: Int, in session: borrowing Session
+    ) throws(DatabaseError) -> [TimelineEntry] {
+        var walk = TimelineWalk(workspace, profile, TimelineFilter(), nil, false, limit)
+        walk.keepsPlans = true
+        return try walk.run(in: session)
     }
 
     mutating func run(in session: borrowing Session) throws(DatabaseError) -> [TimelineEntry] {
@@ -105,10 +116,16 @@ private struct TimelineWalk {
         return entries
     }
 
+    private func ask(
+        _ statement: Statement, _ parameters: [Parameter], in session: borrowing Session
+    ) throws(DatabaseError) -> Rows {
+        keepsPlans ? try session.keeping(statement, parameters) : try session.execute(statement, parameters)
+    }
+
     private func moment(
         _ statement: Statement, _ from: Int64, in session: borrowing Session
     ) throws(DatabaseError) -> Int64? {
-        let rows = try session.execute(statement, [.int8(workspace.id), .uuid(profile), .timestamp(from)])
+        let rows = try ask(statement, [.int8(workspace.id), .uuid(profile), .timestamp(from)], in: session)
         return try rows.optionalTimestamp(0, 0)
     }
 
@@ -130,8 +147,7 @@ private struct TimelineWalk {
         let statement: Statement =
             oldestFirst
             ? .profileTimelineUpward : filter.looksInside ? .profileTimelineWhere : .profileTimeline
-        let rows = try session.execute(
-            statement, !oldestFirst && !filter.looksInside ? span : span + conditions)
+        let rows = try ask(statement, !oldestFirst && !filter.looksInside ? span : span + conditions, in: session)
         for row in 0..<rows.count { entries.append(try Profiles.entry(rows, row)) }
         return rows.count
     }

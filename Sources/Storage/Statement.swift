@@ -58,7 +58,7 @@ package struct Statement: Sendable {
         seenFind, seenAdd,
         profileByID, profileByIdentifier, profileOwn, profileFacets, profileIdentifiers, profileObservations,
         profileAbsorbed, profileLatest, profileEarlier, profileTimeline, profileLater, profileTimelineWhere,
-        profileTimelineUpward, profileShown,
+        profileTimelineUpward, profileShown, glanceHome, glanceIdentifiers,
         searchCursor, searchCursorAdd, searchCursorMove, searchCursorHold, searchReach, searchWaiting, searchRecorded,
         searchMissing,
         searchShown, searchMessages, searchOlder, searchOlderMessages, searchFacetsAdd, searchWordsAdd, searchTextsAdd,
