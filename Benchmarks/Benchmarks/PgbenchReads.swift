@@ -9,6 +9,8 @@ internal import Storage
 /// identifiers are hashes that pgbench cannot compute.
 struct PgbenchReads {
     private static let slots = 8
+    /// Transactions of a client in the short run.
+    private static let pilot = 300
 
     let bench: Bench
     let schema: String
@@ -17,15 +19,23 @@ struct PgbenchReads {
     /// Somebody's identifier, as the hub computes it: asked for until the first change.
     let somebody: String
 
+    /// For about so many seconds: as many transactions as a short run says. (pgbench ends a timed run by an alarm, which is blocked
+    /// in whatever this program starts.)
     func run(clients: Int, seconds: Double) throws -> TimedLoad.Outcome {
+        let begun = ContinuousClock.now
+        _ = try run(clients: clients, transactions: Self.pilot)
+        let each = (ContinuousClock.now - begun) / .seconds(1) / Double(Self.pilot)
+        return try run(clients: clients, transactions: max(Self.pilot, Int(seconds / each)))
+    }
+
+    private func run(clients: Int, transactions: Int) throws -> TimedLoad.Outcome {
         let folder = bench.folder.appendingPathComponent("pgbench")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }  // the folder above goes at the end
         let renewing = folder.appendingPathComponent("renew.sql")
         try Data(renewal.utf8).write(to: renewing)
-        let count = max(1, Int(seconds.rounded()))
         var arguments = [
-            "-n", "-M", "prepared", "-c", "\(clients)", "-j", "\(min(clients, 2))", "-T", "\(count)", "-l",
+            "-n", "-M", "prepared", "-c", "\(clients)", "-j", "\(min(clients, 2))", "-t", "\(transactions)", "-l",
             "--log-prefix=\(folder.path)/log", "--random-seed=7", "-D", "workspace=\(workspace)",
             "-D", "facets=50", "-D", "limit=21", "-D", "never=0001-01-01 00:00:00Z", "-D", "first=0001-01-01",
             "-D", "end=2026-12-01 00:00:00Z", "-D", "least=00000000-0000-0000-0000-000000000000",

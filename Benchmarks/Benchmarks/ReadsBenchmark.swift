@@ -60,8 +60,12 @@ struct ReadsBenchmark {
                 + Promise.told(hubs.perSecond / max(1e-9, pgbenchs.perSecond), atLeast: 0.5, digits: 2)
                 + ", 99% by pgbench's: "
                 + Promise.told(hubs.latencies.at(0.99) / max(1e-9, pgbenchs.latencies.at(0.99)), atMost: 3))
-        try tell("a profile of \(ReadsWorld.manyFacets) facets", ReadsRequests.many, asking, clients, hubs, atMost: 5)
-        try tell("a facet of \(world.long) interactions", ReadsRequests.long, asking, clients, hubs, atMost: 5)
+        try tell("a profile of \(ReadsWorld.manyFacets) facets", asking.load(clients, ReadsRequests.many), hubs, atMost: 5)
+        try tell("a facet of \(world.long) interactions", asking.load(clients, ReadsRequests.long), hubs, atMost: 5)
+        let recognition = TimedLoad(port: asking.port, connections: clients) { number in
+            asking.recognise(ReadsRequests.person(number, asking.persons))
+        }
+        try tell("recognition", recognition, hubs, atMost: 3)
     }
 
     /// The run whose throughput is the middle one.
@@ -71,11 +75,10 @@ struct ReadsBenchmark {
 
     /// Measures any request beside the look-up of a profile.
     private func tell(
-        _ name: String, _ path: @escaping @Sendable (Int, Int) -> String, _ asking: ReadsRequests, _ clients: Int,
-        _ usual: TimedLoad.Outcome, atMost bound: Double
+        _ name: String, _ load: TimedLoad, _ usual: TimedLoad.Outcome, atMost bound: Double
     ) throws {
-        _ = try asking.load(clients, path).run(for: seconds / 4, warming: 0)
-        let outcome = try asking.load(clients, path).run(for: seconds)
+        _ = try load.run(for: seconds / 4, warming: 0)
+        let outcome = try load.run(for: seconds)
         print("  \(name): \(outcome.told)")
         print(
             "    by the usual profile's: median "
@@ -86,16 +89,22 @@ struct ReadsBenchmark {
         )
     }
 
-    /// The instrument itself: two kinds of requests that nothing tells apart, and two that anything may.
+    /// Recognition; and the instrument itself, by two kinds of requests that nothing tells apart, and two that anything may.
     private func tellApart(_ asking: ReadsRequests) throws {
         let persons = world.persons
         func known(_ number: Int) -> [UInt8] { asking.get(ReadsRequests.anybody(number, persons)) }
         func unknown(_ number: Int) -> [UInt8] {
             asking.get("/v1/profiles/by/email/ignoto\(number)@example.it?interactions=20")
         }
-        let same = try TimingOracle.area(port: asking.port, calls: calls, seed: 3, known, known)
-        print("told apart by their time, \(calls) calls: known from known: area \(Spread.rounded(same, digits: 3))")
-        let other = try TimingOracle.area(port: asking.port, calls: calls, seed: 4, known, unknown)
+        func somebody(_ number: Int) -> [UInt8] { asking.recognise(ReadsRequests.person(number, persons)) }
+        func nobody(_ number: Int) -> [UInt8] { asking.recognise("ignoto\(number)@example.it") }
+        let area = try TimingOracle.area(port: asking.port, calls: calls, seed: 3, somebody, nobody)
+        print(
+            "recognition told apart by its time, \(calls) calls, known from unknown: area "
+                + "\(Spread.rounded(area, digits: 3)) (0.5 ± 0.03: \(abs(area - 0.5) <= 0.03 ? "within" : "BEYOND"))")
+        let same = try TimingOracle.area(port: asking.port, calls: calls, seed: 4, known, known)
+        print("  the instrument: profiles, known from known: area \(Spread.rounded(same, digits: 3))")
+        let other = try TimingOracle.area(port: asking.port, calls: calls, seed: 5, known, unknown)
         print(
             "  for those who may look anybody up, known from unknown (nothing is promised): area "
                 + Spread.rounded(other, digits: 3)
@@ -145,8 +154,9 @@ struct ReadsRequests: Sendable {
     let persons: Int
 
     /// Paths, by the number of the request and how many customers there are.
-    static let anybody: @Sendable (Int, Int) -> String = { number, persons in
-        path(ReadsWorld.address(of: 1 + Int(truncatingIfNeeded: mixed(number) % UInt64(persons))))
+    static let anybody: @Sendable (Int, Int) -> String = { number, persons in path(person(number, persons)) }
+    static func person(_ number: Int, _ persons: Int) -> String {
+        ReadsWorld.address(of: 1 + Int(truncatingIfNeeded: mixed(number) % UInt64(persons)))
     }
     static let many: @Sendable (Int, Int) -> String = { number, _ in
         path(ReadsWorld.manyAddress(number % (ReadsWorld.manyFacets / ReadsWorld.facetsOfAddress)))
@@ -164,6 +174,14 @@ struct ReadsRequests: Sendable {
     }
 
     func get(_ path: String) -> [UInt8] { HTTPLoad.get(path, key: reader) }
+
+    /// Somebody who has proven his address, at a page.
+    func recognise(_ email: String) -> [UInt8] {
+        let body = #"{"touchpoint":"web","identifiers":[{"kind":"email","value":"\#(email)","assurance":"verified"}]}"#
+        return Array(
+            ("POST /v1/recognise HTTP/1.1\r\nHost: hub\r\nAuthorization: Bearer \(reader)\r\n"
+                + "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)").utf8)
+    }
 
     func load(_ clients: Int, _ path: @escaping @Sendable (Int, Int) -> String) -> TimedLoad {
         TimedLoad(port: port, connections: clients) { number in get(path(number, persons)) }
