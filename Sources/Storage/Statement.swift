@@ -69,6 +69,7 @@ package struct Statement: Sendable {
         statsCounts, statsRefusals, statsRefusalsBySource, statsSources,
         recordProfile, recordInteraction, recordFacet, consentAdd, consentLatest, consentStanding, consentOf,
         consentHistory, memoryAdd, memoryOne, memorySame, memoryClose, memoryList, memoryCounts, memoryPromises,
+        organisationOf, organisationPeople, interactionOne, interactionOriginal, interactionFacets, sourceSites,
     ]
 }
 
