@@ -2,7 +2,7 @@
 role; and whether what belongs to another workspace is answered exactly as what was never there.
 
 Called by deploy/openapi with the command `contatto`. `--document FOLDER` takes the document from a folder of parts, `--seed`
-chooses what is tried, `--only ROLE,…` and `--long` how much of it."""
+chooses what is tried, `--only ROLE,…`, `--operations NAME,…` and `--long` how much of it."""
 import argparse
 import collections
 import concurrent.futures
@@ -23,12 +23,13 @@ import yaml
 
 from openapi_world import ROLES, Hub, World, examples, mail, mailgun, receive
 
-arguments = argparse.ArgumentParser(usage="deploy/openapi FOLDER [--document FOLDER] [--seed N] [--only ROLE,…] [--long]")
+arguments = argparse.ArgumentParser(usage="deploy/openapi FOLDER [--document FOLDER] [--seed N] [--only ROLE,…] [--operations NAME,…] [--long]")
 arguments.add_argument("contatto")
 arguments.add_argument("--scratch", type=pathlib.Path, required=True)
 arguments.add_argument("--document", type=pathlib.Path)
 arguments.add_argument("--seed", type=int, default=1)
 arguments.add_argument("--only", default=",".join(ROLES))
+arguments.add_argument("--operations", default="")
 arguments.add_argument("--long", action="store_true")
 options = arguments.parse_args()
 METHODS = ["get", "put", "post", "delete", "patch"]
@@ -92,6 +93,10 @@ UNUSABLE = {
     "postInteractions": [400, 422], "postMessage": [422], "postMailgun": [400, 406], "postMailgunMime": [400, 406],
     "getProfileByIdentifier": [400], "getProfile": [410], "getInteractions": [400, 410], "getVisits": [410], "explainProfile": [410],
     "postDecision": [400], "getChanges": [400, 410], "getSnapshot": [410], "putRules": [400], "previewRules": [400],
+    "getPeople": [410], "getSegmentTraits": [400], "getSegmentExternalIds": [400], "getSegmentEvents": [400],
+    "getSegmentMetadata": [400], "getSegmentLinks": [400],
+    "getConsents": [410], "postConsent": [400, 410], "getMemories": [400, 410], "postMemory": [400, 410, 422], "closeMemory": [400],
+    "postPreferences": [400, 410],
     "postSubscription": [400], "patchSubscription": [400], "testSubscription": [400], "rotateSecret": [400],
     "replaySubscription": [400],
 }
@@ -101,9 +106,9 @@ def settings(mine, folder):
     """What schemathesis is told of some operations, as TOML."""
     lines = ["[checks]", "enabled = true", "[phases.examples]", "fill-missing = true"]
     lines += ["[checks.negative_data_rejection]", "expected-statuses = " + json.dumps([
-        "400", "401", "403", "404", "405", "406", "409", "410", "413", "415", "422", "429"])]
+        "400", "401", "403", "404", "405", "406", "409", "410", "412", "413", "415", "422", "429"])]
     for name in mine:
-        allowed = ["2xx", "401", "403", "404", "409", *map(str, UNUSABLE.get(name, []))]
+        allowed = ["2xx", "401", "403", "404", "409", "412", *map(str, UNUSABLE.get(name, []))]
         lines += ["[[operations]]", f'include-operation-id = "{name}"', "[operations.checks.positive_data_acceptance]",
                   f"expected-statuses = {json.dumps(allowed)}"]
     path = folder / "schemathesis.toml"
@@ -117,7 +122,11 @@ def explore(world, role, document, hub):
     folder.mkdir()
     with preparing:
         (folder / "openapi.yaml").write_text(yaml.safe_dump(prepared(document, world, role), sort_keys=False))
-    mine = [operation["operationId"] for _, _, operation, _ in operations(document) if role in operation["x-roles"]]
+    wanted = options.operations.split(",") if options.operations else None
+    mine = [operation["operationId"] for _, _, operation, _ in operations(document)
+            if role in operation["x-roles"] and (wanted is None or operation["operationId"] in wanted)]
+    if not mine:
+        return collections.Counter()
     words = [
         "schemathesis", "--config-file", str(settings(mine, folder)), "run", str(folder / "openapi.yaml"), "--url", hub.address,
         "--seed", str(options.seed), "--max-examples", "100" if options.long else "4", "--no-shrink", "--checks", "all", "--continue-on-failure",
@@ -186,7 +195,7 @@ def strangers(document, a, b, hub):
     def name_of_nobody(value):
         return "n" + uuid.uuid4().hex[:len(value) - 1].ljust(len(value) - 1, "0")
 
-    ids = [b.living, b.absorbed, b.erased, b.other, b.facets[0], b.interaction, b.standing, b.revoked]
+    ids = [b.living, b.absorbed, b.erased, b.other, b.facets[0], b.interaction, b.standing, b.revoked, b.consent, b.memory]
     json_type = {"Content_Type": "application/json"}
     for role in ROLES:
         def each(values, nobody, operation, method, path, *bodies, **fields):
@@ -195,7 +204,8 @@ def strangers(document, a, b, hub):
                     same(role, operation, method, path, a.living, value, nobody(value), body, **(json_type | fields))
 
         for part, operation in (("", "getProfile"), ("/interactions", "getInteractions"), ("/visits", "getVisits"),
-                                ("/explain", "explainProfile")):
+                                ("/explain", "explainProfile"), ("/consents", "getConsents"), ("/memories", "getMemories"),
+                                ("/people", "getPeople")):
             each(ids, id_of_nobody, operation, "GET", "/v1/profiles/{THEIRS}" + part)
         each(ids, id_of_nobody, "explainProfile", "GET", "/v1/profiles/{MINE}/explain?with={THEIRS}")
         each([b.thread], id_of_nobody, "getInteractions", "GET", "/v1/profiles/{MINE}/interactions?thread={THEIRS}")
@@ -206,6 +216,31 @@ def strangers(document, a, b, hub):
         for cursor, operation, path in ((b.before, "getInteractions", "/v1/profiles/{MINE}/interactions?before="),
                                         (b.decided, "getDecisions", "/v1/decisions?after=")):
             each([cursor[16:]], lambda value: uuid.uuid4().hex, operation, "GET", path + cursor[:16] + "{THEIRS}")
+        each(ids + [b.mailed], id_of_nobody, "getInteraction", "GET", "/v1/interactions/{THEIRS}")
+        each(ids + [b.mailed], id_of_nobody, "getOriginal", "GET", "/v1/interactions/{THEIRS}/original")
+        each([b.company[24:]], lambda value: uuid.uuid4().hex[:12], "getPeople", "GET",
+             f"/v1/profiles/{a.company}/people?after={b.company[:24]}{{THEIRS}}")
+        for part in ("traits", "external_ids", "events", "metadata", "links"):
+            name = "getSegment" + "".join(word.capitalize() for word in part.split("_"))
+            for collection in ("users", "accounts"):
+                each([f"maria@{b.domain}", f"anna.verdi@{b.domain}"], lambda value: f"n{uuid.uuid4().hex[:8]}@{b.domain}", name,
+                     "GET", f"/v1/spaces/{b.name}/collections/{collection}/profiles/email:{{THEIRS}}/{part}")
+                each([b.domain], lambda value: f"n{uuid.uuid4().hex[:8]}.example.it", name,
+                     "GET", f"/v1/spaces/{b.name}/collections/{collection}/profiles/domain:{{THEIRS}}/{part}")
+        each([b.consented[16:]], lambda value: uuid.uuid4().hex, "getConsents", "GET",
+             "/v1/profiles/{MINE}/consents?after=" + b.consented[:16] + "{THEIRS}")
+        each([b.remembered[17:]], lambda value: uuid.uuid4().hex, "getMemories", "GET",
+             "/v1/profiles/{MINE}/memories?after=" + b.remembered[:17] + "{THEIRS}")
+        consent = {"purpose": "marketing", "state": "denied", "at": "2026-10-01T10:00:00Z"}
+        memory, seen = {"kind": "thanks_due", "text": "a stranger's"}, {"interaction": "{THEIRS}"}
+        for operation, part, body in (("postConsent", "consents", consent), ("postMemory", "memories", memory),
+                                      ("postPreferences", "preferences", {"tone": "lei"})):
+            each(ids + [b.consent, b.memory], id_of_nobody, operation, "POST", "/v1/profiles/{THEIRS}/" + part, json.dumps(body))
+            each([b.interaction, b.mailed], id_of_nobody, operation, "POST", "/v1/profiles/{MINE}/" + part, json.dumps(body | seen))
+        each([b.memory, b.promise], id_of_nobody, "postMemory", "POST", "/v1/profiles/{MINE}/memories",
+             json.dumps(memory | {"supersedes": "{THEIRS}"}))
+        each([b.memory, b.promise, b.consent, b.living], id_of_nobody, "closeMemory", "POST", "/v1/memories/{THEIRS}/close", *[
+            json.dumps({"as": end, "why": "a try"}) for end in ("done", "kept", "outdated")])
         each(ids, id_of_nobody, "revokeDecision", "DELETE", "/v1/decisions/{THEIRS}?preview=true")
         each(ids, id_of_nobody, "revokeDecision", "DELETE", "/v1/decisions/{THEIRS}")
         each(ids, id_of_nobody, "postDecision", "POST", "/v1/decisions", *[
@@ -248,7 +283,7 @@ def strangers(document, a, b, hub):
     check("strangers", b.state() == before, "nothing of the other workspace is other than before")
     for path, method, operation, item in operations(document):
         takes = [resolved(document, one)["name"] for one in item.get("parameters", []) + operation.get("parameters", [])]
-        needs = {"id", "name", "with", "profile", "after", "before", "value", "source", "thread", "q"} & set(takes) or operation["operationId"] in (
+        needs = {"id", "name", "with", "profile", "after", "before", "value", "source", "thread", "q", "identifier"} & set(takes) or operation["operationId"] in (
             "postDecision", "postErasure")
         check("strangers", not needs or operation["operationId"] in compared, f"{method} {path} was tried with what is another's")
 
@@ -336,7 +371,7 @@ def main():
             statuses = answered[method.upper(), path]
             count += len(statuses)
             print(f"  {method.upper():6} {path:45} {' '.join(map(str, sorted(statuses)))}")
-            if options.only == ",".join(ROLES):
+            if options.only == ",".join(ROLES) and not options.operations:
                 check("answers", any(200 <= status < 300 for status in statuses), f"{method} {path} was answered 2xx: {statuses}")
         wrong = [line for line in hub.told().splitlines() if '"level":"error"' in line.replace(" ", "")]
         check("runs", not wrong, f"the hub's log holds no error: {wrong[:5]}")

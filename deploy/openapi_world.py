@@ -151,6 +151,11 @@ class World:
     def decide(self, **body):
         return self.hub.ask("POST", "/v1/decisions", self.admin, {"why": "it was asked on the phone"} | body)["decision"]
 
+    def write(self, text):
+        """A memory of its own."""
+        return self.hub.ask("POST", f"/v1/profiles/{self.living}/memories", self.admin, {
+            "kind": "chose_because", "text": text})["memory"]["id"]
+
     def add(self, name, path, **settings):
         self.hub.ask("POST", "/v1/subscriptions", self.admin, {
             "name": self.mark + name, "after": "oldest", "settings": {"url": self.receiver + path} | settings})
@@ -172,6 +177,10 @@ class World:
         hub.ask("POST", f"/v1/sources/{self.mailbox}/messages", admin, mail(1, self.domain).encode(), Content_Type="message/rfc822")
         hub.send("POST", "/v1/batch", body={"writeKey": self.keys["public"], "batch": [
             {"type": "page", "anonymousId": "crawler", "messageId": self.mark + "hit", "context": {"userAgent": "GPTBot/1.0"}}]})
+        number = {"kind": "partita_iva", "value": "01114601006"}
+        self.company = self.show(identifiers=[number, {"kind": "domain", "value": self.domain}])
+        self.employee = self.show(identifiers=[number, {"kind": "email", "value": f"anna.verdi@{self.domain}"}],
+                                  attributes={"name": "Anna Verdi", "company": "Acme"}, traits={"role": "buyer"})
         self.other, self.third = self.show("luca", attributes={"name": "Luca Bianchi"}), self.show("anna")
         # Of two customer numbers a customer has one: what they share waits for a person.
         self.show("customer_number:crm:1", "both")
@@ -182,12 +191,24 @@ class World:
         self.revoked = self.decide(kind="same", profiles=[self.other, self.show("luca.b")])
         hub.ask("DELETE", "/v1/decisions/" + self.revoked, admin)
         self.decide(kind="shared", identifier={"kind": "email", "value": f"both@{self.domain}"})
+        record = f"/v1/profiles/{self.living}/"
+        for state in ("granted", "denied"):
+            self.consent = hub.ask("POST", record + "consents", admin, {
+                "purpose": "marketing", "channel": "email", "state": state, "basis": "consent", "proof": "a form"})["consent"]
+        self.memory, self.promise = (hub.ask("POST", record + "memories", admin, said)["memory"]["id"] for said in (
+            {"kind": "prefers", "text": "the window seat"}, {"kind": "promised", "text": "a call",
+             # Not the same moment in two workspaces: the page after one would depend on an id.
+             "by": f"2027-01-10T10:00:{ord(self.mark[0]) % 60:02}+01:00"}))
+        hub.ask("POST", record + "preferences", admin, {"tone": "tu"})
+        self.consented = hub.ask("GET", record + "consents?limit=1", admin)["next"]
+        self.remembered = hub.ask("GET", record + "memories?limit=1", admin)["next"]
         self.crm, self.broken = self.add("crm", "/taken"), self.add("broken", "/broken", retry="10ms", concurrency=8)
         profile = hub.ask("GET", "/v1/profiles/" + self.living, admin)
         self.facets = [one["facet"] for one in profile["facets"]]
         page = hub.ask("GET", f"/v1/profiles/{self.living}/interactions?limit=2", admin)
         self.interaction, self.before = page["interactions"][0]["interaction"], page["next"]
         everything = hub.ask("GET", f"/v1/profiles/{self.living}/interactions?limit=200", admin)["interactions"]
+        self.mailed = next(one["interaction"] for one in everything if one["source"] == self.mailbox)
         self.thread = next(one["thread"] for one in everything if one["thread"])
         self.visits = hub.ask("GET", f"/v1/profiles/{self.living}/visits?limit=1", admin)["next"] or self.before
         self.decided = hub.ask("GET", "/v1/decisions?limit=1", admin)["next"]
@@ -211,6 +232,7 @@ class World:
 
         subscriptions = ask("/v1/subscriptions")["subscriptions"]
         return json.dumps([
+            ask(f"/v1/profiles/{self.living}/consents"), ask(f"/v1/profiles/{self.living}/memories"),
             ask("/v1/profiles?snapshot&limit=1000")["profiles"], ask("/v1/decisions?limit=200"), ask("/v1/rules")["rules"],
             [[one[part] for part in ("name", "settings", "secrets", "disabled")] + [one["state"] == "paused"]
              for one in subscriptions], ask("/v1/changes?after=now")["end"]])
@@ -243,6 +265,23 @@ def examples(world, role):
         "searchProfiles": {"q": ["maria rossi", email, "sedie"]},
         "getVisits": {"id": ids, "before": [world.visits]},
         "explainProfile": {"id": ids, "with": [world.other, world.facets[0], world.absorbed]},
+        "getInteraction": {"id": [world.mailed, world.interaction, str(uuid.uuid4())]},
+        "getOriginal": {"id": [world.mailed, world.interaction]},
+        "getPeople": {"id": [world.company, world.living, world.erased], "after": [str(uuid.UUID(int=0))]},
+        "getConsents": {"id": ids, "after": [world.consented]},
+        "getMemories": {"id": ids, "after": [world.remembered]},
+        "postConsent": {"id": ids, "": [
+            {"purpose": "analytics", "state": "granted", "basis": "consent", "interaction": world.mailed},
+            {"purpose": "marketing", "channel": "email", "state": "withdrawn", "at": "2026-11-01T10:00:00Z",
+             "identifier": {"kind": "email", "value": email}},
+            {"purpose": "profiling", "state": "granted"}]},
+        "postMemory": {"id": ids, "": [
+            {"kind": "promised", "text": "a call", "by": "2027-01-10T10:00:00+01:00", "interaction": world.interaction},
+            {"kind": "prefers", "text": "the seat by the door", "heard_by": "Giulia", "at": "2026-11-01T10:00:00Z"},
+            {"kind": "worried_about", "text": "she is diabetic"}, {"kind": "greet_so", "text": "buondì", "supersedes": world.memory}]},
+        "closeMemory": {"id": [world.write(f"of {role}"), world.promise, str(uuid.uuid4())],
+                        "": [{"as": "done", "why": "she has it"}, {"as": "outdated", "why": "long ago"}]},
+        "postPreferences": {"id": ids, "": [{"tone": "lei", "language": "de-CH", "channel": "phone"}, {}]},
         "getDecisions": {"after": [world.decided]},
         "postDecision": {"": [
             {"kind": "same", "profiles": [world.living, world.other], "preview": True},
@@ -255,6 +294,10 @@ def examples(world, role):
         "getSnapshot": {"snapshot": [""], "after": [world.snapshot]},
         "putRules": {"": [{"rules": {"kinds": {"email": {"names": 2}}}, "why": "families share addresses"}]},
     }
+    for part in ("Traits", "ExternalIds", "Events", "Metadata", "Links"):
+        known["getSegment" + part] = {
+            "space": ["main"], "collection": ["users", "accounts"],
+            "identifier": [f"email:{email}", "anonymous_id:visitor-1", f"email:anna.verdi@{world.domain}", "partita_iva:01114601006"]}
     for part in ("postMailgun", "postMailgunMime"):
         known[part] = {"name": [world.mailbox]} | {kind: [mailgun(mail(f"{role}-{part}-{place}", world.domain))]
             for place, kind in enumerate(("application/x-www-form-urlencoded", "multipart/form-data"))}

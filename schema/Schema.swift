@@ -41,10 +41,13 @@ package enum Schema {
     package static let openAPI: [UInt8] = {
         let files: [[UInt8]] = [
             PackageResources.a_head_yaml, PackageResources.b_intake_yaml, PackageResources.c_profiles_yaml,
-            PackageResources.d_decisions_yaml, PackageResources.e_changes_yaml,
+            PackageResources.d_decisions_yaml, PackageResources.e2_records_yaml,
+            PackageResources.e3_interactions_yaml, PackageResources.e_changes_yaml,
             PackageResources.f9_recognition_yaml,
             PackageResources.f_subscriptions_yaml, PackageResources.g_components_yaml,
-            PackageResources.h_schemas_of_profiles_yaml, PackageResources.i_schemas_of_decisions_yaml,
+            PackageResources.h2_schemas_of_records_yaml, PackageResources.h3_schemas_of_interactions_yaml,
+            PackageResources.h_schemas_of_profiles_yaml,
+            PackageResources.i_schemas_of_decisions_yaml,
             PackageResources.j_schemas_of_changes_yaml,
             PackageResources.k_schemas_of_recognition_yaml,
         ]

@@ -7,6 +7,8 @@ struct Answer: Sendable {
     var contentType: String
     var fields: HTTPFields = [:]
     var body: [UInt8]
+    /// The share of the budget that its bytes take until it is written.
+    var held: BudgetShare?
 
     init(_ status: HTTPResponse.Status = .ok, contentType: String, fields: HTTPFields = [:], _ body: [UInt8]) {
         self.status = status
@@ -30,11 +32,14 @@ struct Answer: Sendable {
         return head
     }
 
+    /// Stands for its bytes.
+    var tag: String { "\"\(Hexadecimal.text(Array(Digest.sha256(body).prefix(16))))\"" }
+
     /// With a tag that stands for its bytes; without a body where whoever asks has these bytes already (RFC 9110, 8.8.3 and
     /// 13.1.2).
     func tagged(unless known: String?) -> Answer {
         guard status == .ok else { return self }
-        let tag = "\"\(Hexadecimal.text(Array(Digest.sha256(body).prefix(16))))\""
+        let tag = tag
         var answer = self
         let isKnown = known?.split(separator: ",").contains { one in
             let text = one.trimmingPrefix { $0 == " " }

@@ -10,6 +10,8 @@ struct DecisionPages: Sendable {
 
     let workspace: OpenWorkspace
     let key: Key
+    /// What has to be as it was seen.
+    var unchanged: Unchanged?
 
     /// Whose word a decision is.
     static func who(_ key: Key) -> String { "key \(key.id) (\(key.role.rawValue))" }
@@ -22,7 +24,9 @@ struct DecisionPages: Sendable {
         let why = try body.why(isPreview: isPreview)
         do throws(DecisionError) {
             return Self.answer(
-                try await workspace.ledger.decide(said, who: Self.who(key), why: why, isPreview: isPreview), isPreview)
+                try await workspace.ledger.decide(
+                    said, who: Self.who(key), why: why, isPreview: isPreview, expecting: unchanged?.profiles), isPreview
+            )
         } catch {
             // In words of its own: those of the ledger name the value.
             guard case .shared = said, case .unknown = error.kind else { throw error }
@@ -83,7 +87,8 @@ struct DecisionPages: Sendable {
                 "give the id of a decision; GET /v1/decisions lists them")
         }
         return Self.answer(
-            try await workspace.ledger.revoke(id, who: Self.who(key), isPreview: isPreview), isPreview)
+            try await workspace.ledger.revoke(
+                id, who: Self.who(key), isPreview: isPreview, expecting: unchanged?.profiles), isPreview)
     }
 
     func list(limit: String?, after: String?) async throws -> Answer {
@@ -146,6 +151,7 @@ extension DecisionError {
             Problem(
                 .conflict, "decision_unusable", "This cannot be decided", description,
                 whatToDo: "look at what there is, with GET /v1/decisions and GET /v1/profiles/{id}/explain")
+        case .changed: Problem.changedMeanwhile
         case .database(let error): error
         }
     }

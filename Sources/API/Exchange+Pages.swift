@@ -5,6 +5,9 @@ internal import Storage
 
 /// What is answered whole: questions, and the commands of people.
 extension Exchange {
+    /// What has to be as it was seen.
+    var unchanged: Unchanged? { Unchanged(request.headers) }
+
     func page() async throws -> Answer {
         do {
             let answer = try await answer()
@@ -16,8 +19,8 @@ extension Exchange {
 
     private func answer() async throws -> Answer {
         let pages = Pages(workspace: workspace)
-        let decisions = DecisionPages(workspace: workspace, key: key)
-        let rules = RulePages(desk: desk, workspace: workspace, key: key)
+        let decisions = DecisionPages(workspace: workspace, key: key, unchanged: unchanged)
+        let rules = RulePages(desk: desk, workspace: workspace, key: key, unchanged: unchanged)
         switch route.action {
         case .profile: return try await pages.profile(values[0])
         case .profileByIdentifier:
@@ -52,6 +55,7 @@ extension Exchange {
         case .disclosure: return try await DisclosurePages(desk: desk, workspace: workspace, key: key).show()
         case .disclosureChange:
             return try await DisclosurePages(desk: desk, workspace: workspace, key: key).change(body())
+        case .interaction, .original, .people, .segment: return try await furtherPage()
         case .consents, .consent, .memories, .memory, .memoryEnd, .preferences: return try await recordPage()
         }
     }

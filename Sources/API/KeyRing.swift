@@ -24,19 +24,21 @@ package final class KeyRing: Sendable {
     }
 
     /// The good key of an `Authorization` field: a bearer's, or the password of HTTP Basic (RFC 7617), which is what programs
-    /// send that take an address with a user in it. The user's name may be anything: the key says who it is.
+    /// send that take an address with a user in it. The user's name may be anything: the key says who it is. Without a password
+    /// the user's name is the key, as Segment's clients send it.
     func key(_ field: String?) async throws -> Key {
         guard let field else { throw Problem.unauthorized("the request bears no key", given: false) }
         let words = field.split(separator: " ", omittingEmptySubsequences: true)
         let written: String?
         switch (words.count, words.first?.lowercased()) {
         case (2, "bearer"): written = String(words[1])
-        case (2, "basic"): written = Self.password(words[1])
+        case (2, "basic"): written = Self.secret(words[1])
         default: written = nil
         }
         guard let written else {
             throw Problem.unauthorized(
-                "the field Authorization is neither `Bearer KEY` nor HTTP Basic with the key as password", given: false)
+                "the field Authorization is neither `Bearer KEY` nor HTTP Basic with the key as password or as user",
+                given: false)
         }
         let text: KeyText
         do throws(KeyText.Fault) { text = try KeyText(written) } catch {
@@ -63,12 +65,14 @@ package final class KeyRing: Sendable {
         return key
     }
 
-    /// What follows the first colon of `user:password` in Base64.
-    private static func password(_ credentials: Substring) -> String? {
+    /// What follows the first colon of `user:password` in Base64; the user where nothing does.
+    private static func secret(_ credentials: Substring) -> String? {
         guard let bytes = Data(base64Encoded: String(credentials)),
-            let text = String(validating: bytes, as: UTF8.self), let colon = text.firstIndex(of: ":")
+            let text = String(validating: bytes, as: UTF8.self)
         else { return nil }
-        return String(text[text.index(after: colon)...])
+        let colon = text.firstIndex(of: ":") ?? text.endIndex
+        let password = text[colon...].dropFirst()
+        return String(password.isEmpty ? text[..<colon] : password)
     }
 
     private func find(_ text: KeyText) async throws -> Key? {

@@ -206,7 +206,7 @@ struct Pages: Sendable {
         return members
     }
 
-    private static func answer(_ profile: Profile, others: [HubID]?) -> Answer {
+    static func answer(_ profile: Profile, others: [HubID]?) -> Answer {
         var members = head(profile) + ProfileJSON.known(profile) + ProfileJSON.reasons(profile)
         if let others {
             members.append(("others", JSONWriter.array(others.map { JSONWriter.string($0.description) })))

@@ -27,7 +27,20 @@ package enum ProfileJSON {
             ("identifiers", JSONWriter.array(identifiers)),
             ("traits", JSONWriter.object(profile.traits.filter(\.isWinner).map { ($0.trait, $0.value) })),
             ("observations", JSONWriter.array(profile.traits.map(observation))),
+            ("organisations", JSONWriter.array(profile.memberships.map(membership))),
         ] + RecordJSON.shown(profile)
+    }
+
+    private static func membership(_ one: Profile.Membership) -> [UInt8] {
+        JSONWriter.object([
+            ("organisation", one.organisation.map { JSONWriter.string($0.description) } ?? JSONWriter.null),
+            ("identifier", one.identifier.map { JSONWriter.object(StateJSON.identifier($0)) } ?? JSONWriter.null),
+            ("name", one.name.map(JSONWriter.string) ?? JSONWriter.null),
+            ("role", one.role.map(JSONWriter.string) ?? JSONWriter.null),
+            ("since", one.since.map { JSONWriter.string(Timestamp.text($0)) } ?? JSONWriter.null),
+            ("source", one.source.map(JSONWriter.string) ?? JSONWriter.null),
+            ("facet", JSONWriter.string(one.facet.description)),
+        ])
     }
 
     /// Why it is one: its facets, and the evidence that holds them together; with the interactions that showed it where

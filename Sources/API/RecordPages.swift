@@ -9,6 +9,8 @@ struct RecordPages: Sendable {
 
     let workspace: OpenWorkspace
     let key: Key
+    /// What has to be as it was seen.
+    var unchanged: Unchanged?
 
     /// A connector speaks as its source, and for nobody whom that has not shown.
     private var speaker: Speaker {
@@ -100,7 +102,9 @@ struct RecordPages: Sendable {
         }
         let why = try body.why(isPreview: false)
         return .json(
-            RecordJSON.recorded(try await workspace.ledger.close(memory: memory, as: end, why: why, by: speaker)))
+            RecordJSON.recorded(
+                try await workspace.ledger.close(
+                    memory: memory, as: end, why: why, by: speaker, expecting: unchanged?.profiles)))
     }
 
     func prefer(_ id: String, _ bytes: [UInt8]) async throws -> Answer {
@@ -122,7 +126,9 @@ struct RecordPages: Sendable {
                 named.text("kind") ?? "", scope: named.text("scope"), value: named.text("value") ?? "",
                 workspace.normaliser)
         }
-        return Mention(profile, showing: identifier, in: try self.id("interaction", in: body))
+        var mention = Mention(profile, showing: identifier, in: try self.id("interaction", in: body))
+        mention.expectation = unchanged?.profiles
+        return mention
     }
 
     /// One of a few words; nil where it is not there.
@@ -199,6 +205,7 @@ extension RecordError {
             return Problem(
                 .conflict, "record_conflict", "This cannot be recorded as it stands", description,
                 whatToDo: "look at what there is, with GET /v1/profiles/{id}")
+        case .changed: return Problem.changedMeanwhile
         case .forbidden:
             return Problem.forbidden(
                 description,
@@ -219,7 +226,7 @@ extension RecordError {
 extension Exchange {
     /// What is recorded of a customer, and shown of that.
     func recordPage() async throws -> Answer {
-        let pages = RecordPages(workspace: workspace, key: key)
+        let pages = RecordPages(workspace: workspace, key: key, unchanged: unchanged)
         do {
             switch route.action {
             case .consents: return try await pages.consents(values[0], limit: query("limit"), after: query("after"))

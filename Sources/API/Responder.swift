@@ -84,6 +84,8 @@ struct Responder: Sendable {
         var streams = false
         /// The origin of the page that asks, where the answer may be read there.
         var origin: String?
+        /// Asked for in Segment's words, and so answered.
+        var isSegment = false
     }
 
     @concurrent
@@ -98,7 +100,8 @@ struct Responder: Sendable {
         } catch {
             outcome.error = error
             // Without a writer the head is gone: the connection is all that can be ended.
-            guard let writer = slot.take(), let problem = Self.problem(error) else { throw error }
+            guard let writer = slot.take(), var problem = Self.problem(error) else { throw error }
+            if outcome.isSegment { problem.members.append(("error", SegmentPages.error(problem))) }
             outcome.status = problem.status.code
             var answer = Answer(problem)
             if Self.hasBody(request) { answer.fields[.connection] = "close" }
@@ -136,6 +139,7 @@ struct Responder: Sendable {
             throw methods.isEmpty ? Problem.notFound : .methodNotAllowed(Set(methods).sorted())
         }
         outcome.route = route.pattern
+        outcome.isSegment = route.action == .segment
         let isHead = request.method == .head
         if route.isOpenOnLoopback, Self.isLocal(request, channel) {
             let answer = try await own(route)

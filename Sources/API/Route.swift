@@ -12,6 +12,7 @@ package struct Route: Sendable {
         case receiver, welcome, health, readiness, metrics, openAPI
         case recognise, disclosure, disclosureChange
         case consents, consent, memories, memory, memoryEnd, preferences
+        case interaction, original, people, segment
     }
 
     package let action: Action
@@ -101,6 +102,11 @@ package struct Route: Sendable {
         Route(.memory, .post, "/v1/profiles/{id}/memories", deciders),
         Route(.memoryEnd, .post, "/v1/memories/{id}/close", deciders),
         Route(.preferences, .post, "/v1/profiles/{id}/preferences", deciders),
+        Route(.interaction, .get, "/v1/interactions/{id}", readers),
+        // It holds more than was meant for the company's eyes: other recipients, what a program hid, what was quoted of others.
+        Route(.original, .get, "/v1/interactions/{id}/original", [.supervisor, .admin]),
+        Route(.people, .get, "/v1/profiles/{id}/people", readers),
+        Route(.segment, .get, "/v1/spaces/{space}/collections/{collection}/profiles/{identifier}/{part}", readers),
     ]
 
     private static let readers: Set<KeyRole> = [.reader, .agent, .supervisor, .admin]

@@ -9,6 +9,7 @@ struct RulePages: Sendable {
     let desk: Desk
     let workspace: OpenWorkspace
     let key: Key
+    var unchanged: Unchanged?
 
     func show() async throws -> Answer {
         let (version, rules, isApplied) = try await workspace.profiles.rules()
@@ -41,10 +42,14 @@ struct RulePages: Sendable {
             throw BodyObject.invalid("rules is missing", "send the rules, as GET /v1/rules has them, as rules")
         }
         let expected = try body.number("version", as: Int32.self)
-        switch try await workspace.ledger.change(by: json, expected: expected, who: DecisionPages.who(key), why: why) {
+        let change = try await workspace.ledger.change(
+            by: json, expected: expected, who: DecisionPages.who(key), why: why, expecting: unchanged?.rules)
+        switch change {
         case .made(let version, let rules): return .json(RulesJSON.current(version, rules, isApplied: false))
         case .unusable(let error): throw Self.unusable(error)
         case .overtaken(let version):
+            // The version is the one that was named, or none was: then it is the tag that does not fit.
+            if unchanged != nil, expected ?? version == version { throw Problem.changedMeanwhile }
             throw Problem(
                 .conflict, "rules_changed", "Somebody has changed the rules",
                 "version \(version) holds, not the one that was to be changed",

@@ -32,6 +32,8 @@ package struct DecisionError: Error, Sendable, CustomStringConvertible {
         case unknown
         /// It would say nothing, or contradicts itself.
         case unusable
+        /// What it is about is not as it was expected.
+        case changed
         case database(DatabaseError)
     }
 
@@ -44,4 +46,6 @@ package struct DecisionError: Error, Sendable, CustomStringConvertible {
     }
 
     init(_ error: DatabaseError) { self.init(.database(error), String(describing: error)) }
+
+    static let changed = DecisionError(.changed, "a profile that it is about is no longer as it was seen")
 }

@@ -8,7 +8,7 @@ extension Ledger {
     /// Makes a decision; with `isPreview`, only tells what would come of it.
     @concurrent
     package func decide(
-        _ said: Said, who: String, why: String, isPreview: Bool = false
+        _ said: Said, who: String, why: String, isPreview: Bool = false, expecting expectation: Expectation? = nil
     ) async throws(DecisionError) -> Decided {
         let decision = HubID.random()
         let key = preparation.key
@@ -17,6 +17,9 @@ extension Ledger {
             switch try Subject.find(said, key, self.workspace, resolving.rules, in: session) {
             case .failure(let error): return .failure(error)
             case .success(let found): subject = found
+            }
+            guard try self.areExpected(subject.profiles.union(subject.showing), expectation, in: session) else {
+                return .failure(.changed)
             }
             _ = try session.execute(
                 .decisionAdd,
@@ -41,7 +44,7 @@ extension Ledger {
     /// Takes a decision back: from then on it is as if it had never been made.
     @concurrent
     package func revoke(
-        _ decision: HubID, who: String, isPreview: Bool = false
+        _ decision: HubID, who: String, isPreview: Bool = false, expecting expectation: Expectation? = nil
     ) async throws(DecisionError) -> Decided {
         try await underRow(isPreview: isPreview) { (session, resolving) throws(DatabaseError) in
             let rows = try session.execute(.decisionOne, [.int8(self.workspace.id), .uuid(decision)])
@@ -55,6 +58,10 @@ extension Ledger {
             let about = try session.execute(.decisionAbout, [.int8(self.workspace.id), .uuid(decision)])
             var profiles: Set<HubID> = []
             for row in 0..<about.count { profiles.insert(try about.id(row, 0)) }
+            let showing = try Subject.showing(value, self.workspace, in: session)
+            guard try self.areExpected(profiles.union(showing), expectation, in: session) else {
+                return .failure(.changed)
+            }
             _ = try session.execute(
                 .decisionRevoke,
                 [.int8(self.workspace.id), .uuid(decision), .timestamp(self.now()), .text(who)])
@@ -133,6 +140,8 @@ extension Ledger {
 private struct Subject {
     var kind: Int16
     var value: HubID?
+    /// The living profiles that show it.
+    var showing: Set<HubID> = []
     var left: [HubID] = []
     var right: [HubID] = []
     /// The living profiles of those facets.
@@ -144,11 +153,11 @@ private struct Subject {
         switch said {
         case .shared(let identifier):
             let value = key.identifier(identifier.spelt(by: rules.own) ?? identifier)
-            let rows = try session.execute(.resolveShowing, [.int8(workspace.id), .uuids([value])])
-            guard rows.count > 0 else {
+            let showing = try Self.showing(value, workspace, in: session)
+            guard !showing.isEmpty else {
                 return .failure(DecisionError(.unknown, "nobody shows \(identifier): there is nothing to decide"))
             }
-            return .success(Subject(kind: 3, value: value))
+            return .success(Subject(kind: 3, value: value, showing: showing))
         case .same(let a, let b):
             let people = try People.find([a, b], workspace, in: session)
             guard let left = people.first(of: a) else { return .failure(People.unknown(a)) }
@@ -179,6 +188,16 @@ private struct Subject {
             }
             return .success(Subject(kind: 2, left: sides[0], right: sides[1], profiles: people.living))
         }
+    }
+
+    static func showing(
+        _ value: HubID?, _ workspace: Workspace, in session: borrowing Session
+    ) throws(DatabaseError) -> Set<HubID> {
+        let rows = try session.execute(
+            .resolveShowing, [.int8(workspace.id), .uuids(value.map { [$0] } ?? [])])
+        var profiles: Set<HubID> = []
+        for row in 0..<rows.count { profiles.insert(try rows.id(row, 0)) }
+        return profiles
     }
 
     func write(_ decision: HubID, _ workspace: Workspace, in session: borrowing Session) throws(DatabaseError) {

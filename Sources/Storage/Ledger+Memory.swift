@@ -123,7 +123,7 @@ extension Ledger {
     /// Closes a memory: its words stay. One that was closed so before is left as it is.
     @concurrent
     package func close(
-        memory id: HubID, as end: MemoryEnd, why: String, by speaker: Speaker
+        memory id: HubID, as end: MemoryEnd, why: String, by speaker: Speaker, expecting expectation: Expectation? = nil
     ) async throws(RecordError) -> RecordedMemory {
         guard (1...2_000).contains(why.unicodeScalars.count), why.contains(where: { !$0.isWhitespace }) else {
             throw RecordError(.invalid, "the reason is 1 to 2,000 characters")
@@ -135,6 +135,9 @@ extension Ledger {
             > in
             guard let (memory, profile) = try self.memory(id, in: session) else {
                 return .failure(RecordError(.unknown, "there is no memory \(id)"))
+            }
+            guard try self.areExpected([profile], expectation, in: session) else {
+                return .failure(RecordError(.changed, "the profile \(profile) is no longer as it was seen"))
             }
             guard end.ends(memory.kind) else {
                 return .failure(

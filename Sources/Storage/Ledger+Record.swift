@@ -13,6 +13,8 @@ package struct Mention: Sendable {
     package var identifier: Identifier?
     /// Where it was said: says the same.
     package var interaction: HubID?
+    /// How he has to be found for anything to be recorded.
+    package var expectation: Expectation?
 
     package init(_ profile: HubID, showing identifier: Identifier? = nil, in interaction: HubID? = nil) {
         self.profile = profile
@@ -56,6 +58,8 @@ package struct RecordError: Error, Sendable, CustomStringConvertible {
         case gone
         /// Not as it stands.
         case conflict
+        /// The profile is not as it was expected.
+        case changed
         /// The source has shown nothing of this profile.
         case forbidden
         /// It speaks of what the law guards, and nobody has said that it is meant.
@@ -133,6 +137,9 @@ extension Ledger {
             return .failure(RecordError(.gone, "the profile \(mention.profile) was erased"))
         }
         let profile = try found.id(0, 0)
+        guard try areExpected([profile], mention.expectation, in: session) else {
+            return .failure(RecordError(.changed, "the profile \(profile) is no longer as it was seen"))
+        }
         let isShared = try found.int16(0, 3) == 1
         var said: (facet: HubID, source: (id: Int64, name: String))?
         if let interaction = mention.interaction {

@@ -37,9 +37,15 @@ extension Profiles {
         where facets.count < Self.mostShown && seen.insert(facet).inserted {
             facets.append(facet)
         }
+        return try await shown(facets: facets)
+    }
+
+    /// The same of the first ``mostShown`` of some facets.
+    package func shown(facets: [HubID]) async throws(DatabaseError) -> [HubID: Shown] {
         guard !facets.isEmpty else { return [:] }
+        let workspace = workspace
         let parameters: [Parameter] = [
-            .int8(workspace.id), .uuids(facets), .int8(Int64(Self.mostCounted)),
+            .int8(workspace.id), .uuids(Array(facets.prefix(Self.mostShown))), .int8(Int64(Self.mostCounted)),
         ]
         return try await database.transaction(opening: workspace.opening) {
             (session: borrowing Session) throws(DatabaseError) -> [HubID: Shown] in

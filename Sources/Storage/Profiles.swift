@@ -37,12 +37,18 @@ package struct Profiles: Sendable {
         let opening = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; " + workspace.opening
         return try await database.transaction(opening: opening) {
             (session: borrowing Session) throws(DatabaseError) -> Found? in
-            let rows = try session.execute(.profileByID, [.int8(workspace.id), .uuid(id)])
-            guard rows.count == 1 else { return nil }
-            if try rows.bool(0, 1) { return .gone }
-            let survivor = try rows.id(0, 0)
-            return .profile(try read(survivor, askedFor: id, guesses: guesses, in: session))
+            try self.profile(id, guesses: guesses, in: session)
         }
+    }
+
+    /// The same, as a transaction sees it.
+    func profile(
+        _ id: HubID, guesses: Bool, in session: borrowing Session
+    ) throws(DatabaseError) -> Found? {
+        let rows = try session.execute(.profileByID, [.int8(workspace.id), .uuid(id)])
+        guard rows.count == 1 else { return nil }
+        if try rows.bool(0, 1) { return .gone }
+        return .profile(try read(try rows.id(0, 0), askedFor: id, guesses: guesses, in: session))
     }
 
     /// The profiles in which an identifier is shown; several where the value is shared or was handed on.
@@ -142,6 +148,7 @@ package struct Profiles: Sendable {
         profile.promises = try StoredMemories.read(results[8])
         let resolving = try book.resolving(try JournalHead(results[5], 0), workspace, in: session)
         try Self.explain(&profile, by: resolving, guesses: guesses, in: session)
+        profile.memberships = try memberships(of: profile, in: session)
         return profile
     }
 }
@@ -196,7 +203,7 @@ package struct Profile: Sendable {
 
     package let id: HubID
     /// The id that was asked for, where it redirects here.
-    package let redirectedFrom: HubID?
+    package var redirectedFrom: HubID?
     /// `customer`, `shared` or `organisation`.
     package let kind: String
     package let version: Int64
@@ -210,6 +217,9 @@ package struct Profile: Sendable {
     package var evidence: [Link] = []
     /// What was not believed: edges to facets of other profiles, each with the rule that it would break.
     package var refused: [Refused] = []
+
+    /// The organisations that the customer belongs to.
+    package var memberships: [Membership] = []
 
     /// What the customer agrees to and refuses.
     package var consents = Consents()

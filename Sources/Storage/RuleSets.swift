@@ -19,7 +19,7 @@ package enum RuleChange: Sendable {
     /// The version it is, and the rules in full.
     case made(Int32, Rules)
     case unusable(RulesError)
-    /// Others have changed the rules meanwhile.
+    /// Others have changed the rules meanwhile: those of this version are not as they were expected.
     case overtaken(by: Int32)
 }
 
@@ -45,16 +45,18 @@ extension Ledger {
     }
 
     /// Changes what JSON names in the rules in force, and leaves the rest as it is: of two at once the later one changes what
-    /// the earlier one has made. With `expected`, only if that is the version in force.
+    /// the earlier one has made. With `expected`, only if that is the version in force; with an expectation, only if that holds.
     @concurrent
     package func change(
-        by json: [UInt8], expected: Int32? = nil, who: String, why: String
+        by json: [UInt8], expected: Int32? = nil, who: String, why: String,
+        expecting expectation: RuleExpectation? = nil
     ) async throws(DatabaseError) -> RuleChange {
         try await database.transaction(opening: workspace.opening) {
             (session: borrowing Session) throws(DatabaseError) -> RuleChange in
             let current = try self.journalHead(locking: true, in: session).rules
             if let expected, expected != current { return .overtaken(by: current) }
             let base = try RuleSets.read(current, self.workspace, in: session)
+            if let expectation, !expectation(current, base) { return .overtaken(by: current) }
             var rules: Rules
             do throws(RulesError) {
                 rules = try Rules(json: json, over: base)

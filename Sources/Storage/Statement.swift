@@ -71,6 +71,7 @@ package struct Statement: Sendable {
         consentHistory, memoryAdd, memoryOne, memorySame, memoryClose, memoryList, memoryCounts, memoryPromises,
         recogniseHolders, recogniseAnybody, recogniseTraits, recogniseName, recogniseMemories, recogniseFirst,
         recogniseLast, recogniseRecent, disclosureRules, disclosureClear, disclosureAdd,
+        organisationOf, organisationPeople, interactionOne, interactionOriginal, interactionFacets, sourceSites,
     ]
 }
 

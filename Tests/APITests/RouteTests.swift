@@ -33,6 +33,8 @@ import Testing
         .consent: [.connector, .agent, .supervisor, .admin],
         .memories: [.reader, .agent, .supervisor, .admin], .memory: [.agent, .supervisor, .admin],
         .memoryEnd: [.agent, .supervisor, .admin], .preferences: [.agent, .supervisor, .admin],
+        .interaction: [.reader, .agent, .supervisor, .admin], .original: [.supervisor, .admin],
+        .people: [.reader, .agent, .supervisor, .admin], .segment: [.reader, .agent, .supervisor, .admin],
     ]
 
     private static let requests: [Route.Action: (method: String, path: String)] = [
@@ -65,6 +67,10 @@ import Testing
         .memory: ("POST", "/v1/profiles/00000000-0000-4000-8000-000000000000/memories"),
         .memoryEnd: ("POST", "/v1/memories/00000000-0000-4000-8000-000000000000/close"),
         .preferences: ("POST", "/v1/profiles/00000000-0000-4000-8000-000000000000/preferences"),
+        .interaction: ("GET", "/v1/interactions/00000000-0000-4000-8000-000000000000"),
+        .original: ("GET", "/v1/interactions/00000000-0000-4000-8000-000000000000/original"),
+        .people: ("GET", "/v1/profiles/00000000-0000-4000-8000-000000000000/people"),
+        .segment: ("GET", "/v1/spaces/s/collections/users/profiles/user_id:1/traits"),
     ]
 
     @Test func `the table has each route once, and lets in whom the list by hand lets in`() {

@@ -28,6 +28,7 @@ import Testing
         switch error.kind {
         case .invalid: return "invalid"
         case .unknown: return "unknown"
+        case .changed: return "changed"
         case .gone: return "gone"
         case .conflict: return "conflict"
         case .forbidden: return "forbidden"
