@@ -16,6 +16,7 @@ let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "sw
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let http: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let jwt: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let nio: [Target.Dependency] = ["NIOCore", "NIOHTTP1", "NIOPosix"].map { .product(name: $0, package: "swift-nio") }
 let wire: [Target.Dependency] = ["NIOConcurrencyHelpers", "NIOTLS"].map { .product(name: $0, package: "swift-nio") }
@@ -46,6 +47,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", exact: "5.7.1"),
     ],
     targets: [
         .systemLibrary(
@@ -83,7 +85,7 @@ let package = Package(
             name: "API",
             dependencies: [
                 "CZlib", "Delivery", "HubSchema", "Storage", "Postgres", "Contact", "Resolution", hummingbird,
-                http, lifecycle, logging,
+                http, jwt, lifecycle, logging, tls,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
             ] + nio,
             swiftSettings: house),
@@ -128,10 +130,12 @@ let package = Package(
             name: "APITests",
             dependencies: [
                 "API", "HubSchema", "Storage", "Postgres", "Contact", "ContactTesting", "EmailConnector",
-                "WebConnector", http, lifecycle, logging, yaml,
+                "WebConnector", crypto, http, lifecycle, logging, yaml,
+                .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: house),
         .testTarget(name: "KafkaTests", dependencies: ["Kafka", "KafkaTesting"], swiftSettings: house),

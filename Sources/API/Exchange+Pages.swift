@@ -43,6 +43,7 @@ extension Exchange {
         case .snapshot: return try await FeedPages(workspace: workspace).snapshot(self)
         case .interactions, .changes, .receiver, .welcome, .health, .readiness, .metrics, .openAPI:
             throw Problem.failure
+        case .audit: return try await AuditPages(workspace: workspace).list(self)
         case .consents, .consent, .memories, .memory, .memoryEnd, .preferences: return try await recordPage()
         }
     }

@@ -61,7 +61,8 @@ struct Pages: Sendable {
         guard let other else {
             let shown = try await workspace.profiles.shown(profile.evidence, profile.refused)
             return .json(
-                JSONWriter.object(Self.head(profile) + ProfileJSON.reasons(profile, shown: shown)), fields: fields)
+                JSONWriter.object(Self.head(profile) + ProfileJSON.reasons(profile, shown: shown)), fields: fields
+            ).about([profile.id])
         }
         guard let second = HubID(other) else { throw Self.noID }
         // An absorbed id stands for what it was born with.
@@ -73,7 +74,8 @@ struct Pages: Sendable {
         }
         let shown = try await workspace.profiles.shown(pair.links, pair.refused)
         return .json(
-            JSONWriter.object(Self.head(profile) + DecisionJSON.pair(pair, shown: shown)), fields: fields)
+            JSONWriter.object(Self.head(profile) + DecisionJSON.pair(pair, shown: shown)), fields: fields
+        ).about([profile.id, second])
     }
 
     func timeline(_ id: String, _ asked: TimelineQuery, limit: String?) async throws -> Answer {
@@ -94,7 +96,8 @@ struct Pages: Sendable {
                 ),
                 ("interactions", JSONWriter.array(entries.map(StateJSON.interaction))),
                 ("next", next.map(JSONWriter.string) ?? JSONWriter.null),
-            ]), fields: Self.link(profile, to: "/interactions"))
+            ]), fields: Self.link(profile, to: "/interactions")
+        ).about([profile.id])
     }
 
     /// What the customer did on the web, a visit at a time, the latest first.
@@ -141,7 +144,8 @@ struct Pages: Sendable {
                 ),
                 ("visits", JSONWriter.array(visits.map(\.json))),
                 ("next", next.map(JSONWriter.string) ?? JSONWriter.null),
-            ]), fields: Self.link(profile, to: "/visits"))
+            ]), fields: Self.link(profile, to: "/visits")
+        ).about([profile.id])
     }
 
     /// Hits of the last days, by day, source, kind and machine.
@@ -185,7 +189,7 @@ struct Pages: Sendable {
         if let others {
             members.append(("others", JSONWriter.array(others.map { JSONWriter.string($0.description) })))
         }
-        return .json(JSONWriter.object(members), fields: link(profile, to: ""))
+        return .json(JSONWriter.object(members), fields: link(profile, to: "")).about([profile.id] + (others ?? []))
     }
 
     /// Where the survivor is, for an id that was absorbed.

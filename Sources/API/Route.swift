@@ -11,6 +11,7 @@ package struct Route: Sendable {
         case decide, decisions, revocation, reviews, rules, rulePreview, ruleChange, erasure
         case receiver, welcome, health, readiness, metrics, openAPI
         case consents, consent, memories, memory, memoryEnd, preferences
+        case audit
     }
 
     package let action: Action
@@ -96,6 +97,7 @@ package struct Route: Sendable {
         Route(.memory, .post, "/v1/profiles/{id}/memories", deciders),
         Route(.memoryEnd, .post, "/v1/memories/{id}/close", deciders),
         Route(.preferences, .post, "/v1/profiles/{id}/preferences", deciders),
+        Route(.audit, .get, "/v1/audit", [.supervisor, .admin]),
     ]
 
     private static let readers: Set<KeyRole> = [.reader, .agent, .supervisor, .admin]

@@ -19,7 +19,7 @@ struct Contatto: AsyncParsableCommand {
             Serve.self, Connect.self, Deliver.self, Migrate.self, WorkspaceCommand.self, SourceCommand.self,
             KeyCommand.self,
             Import.self, ProfileCommand.self, DecisionCommand.self, ReviewCommand.self, RulesCommand.self,
-            ConsentCommand.self, MemoryCommand.self,
+            ConsentCommand.self, MemoryCommand.self, AuditCommand.self, IssuerCommand.self,
             ResolverCommand.self, SubscriptionCommand.self, Stats.self, HitsCommand.self,
             Generate.self, Config.self,
         ])

@@ -31,9 +31,10 @@ import Testing
         .consent: [.connector, .agent, .supervisor, .admin],
         .memories: [.reader, .agent, .supervisor, .admin], .memory: [.agent, .supervisor, .admin],
         .memoryEnd: [.agent, .supervisor, .admin], .preferences: [.agent, .supervisor, .admin],
+        .audit: [.supervisor, .admin],
     ]
 
-    private static let requests: [Route.Action: (method: String, path: String)] = [
+    static let requests: [Route.Action: (method: String, path: String)] = [
         .interactions: ("POST", "/v1/interactions"),
         .profile: ("GET", "/v1/profiles/00000000-0000-4000-8000-000000000000"),
         .profileByIdentifier: ("GET", "/v1/profiles/by/email/anna@example.it"),
@@ -61,6 +62,7 @@ import Testing
         .memory: ("POST", "/v1/profiles/00000000-0000-4000-8000-000000000000/memories"),
         .memoryEnd: ("POST", "/v1/memories/00000000-0000-4000-8000-000000000000/close"),
         .preferences: ("POST", "/v1/profiles/00000000-0000-4000-8000-000000000000/preferences"),
+        .audit: ("GET", "/v1/audit"),
     ]
 
     @Test func `the table has each route once, and lets in whom the list by hand lets in`() {
