@@ -16,11 +16,11 @@ let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "sw
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let http: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let jwt: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let nio: [Target.Dependency] = ["NIOCore", "NIOHTTP1", "NIOPosix"].map { .product(name: $0, package: "swift-nio") }
 let wire: [Target.Dependency] = ["NIOConcurrencyHelpers", "NIOTLS"].map { .product(name: $0, package: "swift-nio") }
 let tls: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
-let jwt: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let yaml: Target.Dependency = .product(name: "Yams", package: "Yams")
 
@@ -85,8 +85,8 @@ let package = Package(
             name: "API",
             dependencies: [
                 "CZlib", "Delivery", "HubSchema", "Storage", "Postgres", "Contact", "Resolution", hummingbird,
-                http, lifecycle, logging,
-                .product(name: "HummingbirdCore", package: "hummingbird"), jwt,
+                http, jwt, lifecycle, logging, tls,
+                .product(name: "HummingbirdCore", package: "hummingbird"),
             ] + nio,
             swiftSettings: house),
         .target(name: "GroundTruth", swiftSettings: house),
@@ -131,10 +131,12 @@ let package = Package(
             name: "APITests",
             dependencies: [
                 "API", "HubSchema", "Storage", "Postgres", "Contact", "ContactTesting", "EmailConnector",
-                "WebConnector", http, jwt, lifecycle, logging, yaml,
+                "WebConnector", crypto, http, jwt, lifecycle, logging, yaml,
+                .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: house),
         .testTarget(name: "KafkaTests", dependencies: ["Kafka", "KafkaTesting"], swiftSettings: house),

@@ -30,11 +30,13 @@ package enum Schema {
         Change(version: 14, name: "search", sql: PackageResources.v0014_search_sql),
         Change(version: 15, name: "consent", sql: PackageResources.v0015_consent_sql),
         Change(version: 16, name: "disclosure", sql: PackageResources.v0016_disclosure_sql),
+        Change(version: 17, name: "audit", sql: PackageResources.v0017_audit_sql),
+        Change(version: 18, name: "issuer", sql: PackageResources.v0018_issuer_sql),
     ]
 
     /// The version this build was written for. A hub accepts it and the next, so that a rolling upgrade may
     /// migrate first.
-    package static let version: Int32 = 16
+    package static let version: Int32 = 18
 
     /// What the hub answers to, as OpenAPI 3.1: the files of `openapi`, one after the other. A test compares it with the
     /// folder, and another one with the routes.
@@ -43,12 +45,11 @@ package enum Schema {
             PackageResources.a_head_yaml, PackageResources.b_intake_yaml, PackageResources.c_profiles_yaml,
             PackageResources.d_decisions_yaml, PackageResources.e2_records_yaml,
             PackageResources.e3_interactions_yaml, PackageResources.e_changes_yaml,
-            PackageResources.f9_recognition_yaml,
-            PackageResources.f_subscriptions_yaml, PackageResources.g_components_yaml,
+            PackageResources.f9_recognition_yaml, PackageResources.f_subscriptions_yaml,
+            PackageResources.f_z_audit_yaml, PackageResources.g_components_yaml,
             PackageResources.h2_schemas_of_records_yaml, PackageResources.h3_schemas_of_interactions_yaml,
-            PackageResources.h_schemas_of_profiles_yaml,
-            PackageResources.i_schemas_of_decisions_yaml,
-            PackageResources.j_schemas_of_changes_yaml,
+            PackageResources.h_schemas_of_profiles_yaml, PackageResources.i_schemas_of_decisions_yaml,
+            PackageResources.j_schemas_of_changes_yaml, PackageResources.k_schemas_of_audit_yaml,
             PackageResources.k_schemas_of_recognition_yaml,
         ]
         return Array(files.joined())

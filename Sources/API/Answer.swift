@@ -9,6 +9,10 @@ struct Answer: Sendable {
     var body: [UInt8]
     /// The share of the budget that its bytes take until it is written.
     var held: BudgetShare?
+    /// Those it is about, for the audit log.
+    var profiles: [HubID] = []
+    /// How many those are, where they are not listed.
+    var answered: Int?
 
     init(_ status: HTTPResponse.Status = .ok, contentType: String, fields: HTTPFields = [:], _ body: [UInt8]) {
         self.status = status
@@ -19,6 +23,12 @@ struct Answer: Sendable {
 
     static func json(_ body: [UInt8], _ status: HTTPResponse.Status = .ok, fields: HTTPFields = [:]) -> Answer {
         Answer(status, contentType: "application/json", fields: fields, body)
+    }
+
+    func about(_ profiles: [HubID]) -> Answer {
+        var answer = self
+        answer.profiles = profiles
+        return answer
     }
 
     /// As it goes out at a moment.
@@ -45,7 +55,9 @@ struct Answer: Sendable {
             let text = one.trimmingPrefix { $0 == " " }
             return text == "*" || text == tag || text == "W/\(tag)"
         }
-        if isKnown == true { answer = Answer(.notModified, contentType: contentType, fields: fields, []) }
+        if isKnown == true {
+            answer = Answer(.notModified, contentType: contentType, fields: fields, []).about(profiles)
+        }
         answer.fields[.eTag] = tag
         if answer.fields[.cacheControl] == nil { answer.fields[.cacheControl] = "private, no-cache" }
         return answer

@@ -14,7 +14,12 @@ struct DecisionPages: Sendable {
     var unchanged: Unchanged?
 
     /// Whose word a decision is.
-    static func who(_ key: Key) -> String { "key \(key.id) (\(key.role.rawValue))" }
+    static func who(_ key: Key) -> String {
+        guard let person = key.person else { return "key \(key.id) (\(key.role.rawValue))" }
+        // What is written down with it holds 200 characters.
+        let name = person.name.map { ", " + $0.prefix(60) } ?? ""
+        return "person \(person.subject.prefix(100))\(name) (\(key.role.rawValue))"
+    }
 
     func decide(_ bytes: [UInt8]) async throws -> Answer {
         let body = try BodyObject(
@@ -117,7 +122,9 @@ struct DecisionPages: Sendable {
     func reviews(limit: String?) async throws -> Answer {
         let count = try PageCursor.limit(limit, usually: Self.usuallyListed, atMost: Self.mostListed)
         let reviews = try await workspace.profiles.reviews(limit: count)
-        return .json(JSONWriter.object([("reviews", JSONWriter.array(reviews.map(DecisionJSON.review)))]))
+        return .json(
+            JSONWriter.object([("reviews", JSONWriter.array(reviews.map(DecisionJSON.review)))])
+        ).about(reviews.flatMap { [$0.a, $0.b] })
     }
 
     func erase(_ bytes: [UInt8]) async throws -> Answer {
@@ -131,11 +138,19 @@ struct DecisionPages: Sendable {
             JSONWriter.object(
                 DecisionJSON.decided(erased, isPreview: isPreview) + [
                     ("not_erased", JSONWriter.string(DecisionJSON.notErased))
-                ]))
+                ])
+        ).about(erased.profilesMet)
     }
 
     private static func answer(_ decided: Decided, _ isPreview: Bool) -> Answer {
-        .json(JSONWriter.object(DecisionJSON.decided(decided, isPreview: isPreview)))
+        .json(JSONWriter.object(DecisionJSON.decided(decided, isPreview: isPreview))).about(decided.profilesMet)
+    }
+}
+
+extension Decided {
+    /// Every profile that it names.
+    fileprivate var profilesMet: [HubID] {
+        profiles + merged.flatMap { [$0.profile, $0.into] } + split.flatMap { [$0.profile] + $0.into } + erased
     }
 }
 

@@ -21,7 +21,10 @@ extension Exchange {
         let accepted = request.headers[.accept] ?? ""
         let isStream = accepted.contains("text/event-stream")
         let last = isStream ? HTTPField.Name("Last-Event-ID").flatMap { request.headers[$0] } : nil
+        try refuseUnaudited()
         let wish = try await pages.wish(self, isStream: isStream, last: last)
+        // One row a page or stream, when it begins: a stream may last for days.
+        try await note(200, asked: wish.filter.profile)
         if isStream {
             try await stream(wish, pages, &slot)
             return 200

@@ -56,6 +56,7 @@ extension Exchange {
         case .disclosureChange:
             return try await DisclosurePages(desk: desk, workspace: workspace, key: key).change(body())
         case .interaction, .original, .people, .segment: return try await furtherPage()
+        case .audit: return try await AuditPages(workspace: workspace).list(self)
         case .consents, .consent, .memories, .memory, .memoryEnd, .preferences: return try await recordPage()
         }
     }

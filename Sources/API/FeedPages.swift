@@ -169,12 +169,15 @@ struct FeedPages: Sendable {
         let cursor = begun?.cursor ?? end
         guard cursor.epoch == end.epoch else { throw Problem.feedBegunAnew(end) }
         let next = profiles.count == limit ? profiles.last.map { "\(cursor)/\($0.id)" } : nil
-        return .json(
+        var answer = Answer.json(
             JSONWriter.object([
                 ("profiles", JSONWriter.array(profiles.map(StateJSON.profile))),
                 ("next", next.map(JSONWriter.string) ?? JSONWriter.null),
                 ("changes", JSONWriter.string(cursor.description)),
             ]), fields: [.cacheControl: "no-store"])
+        // Of everybody, one after the other: counted in the audit log, not listed.
+        answer.answered = profiles.count
+        return answer
     }
 }
 

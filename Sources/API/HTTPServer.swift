@@ -4,6 +4,7 @@ internal import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import ServiceLifecycle
+internal import Storage
 
 /// The hub over HTTP: JSON for touchpoints and services.
 ///
@@ -53,6 +54,10 @@ package struct HTTPServer: Service, CustomStringConvertible {
             try await server.run()
         } onGracefulShutdown: {
             stopping.begin()
+        }
+        // What was shown is written down before the process ends.
+        if await !desk.audit.flush() {
+            desk.logger.error("rows of the audit log were lost", metadata: ["count": "\(desk.audit.load.waiting)"])
         }
     }
 }

@@ -15,11 +15,13 @@ package final class KeyRing: Sendable {
     }
 
     private let keys: Keys
+    private let issuers: IssuerRing
     private let now: @Sendable () -> Int64
     private let memory = Monitor<[KeyText: Memory]>([:])
 
     package init(_ database: Database, now: @escaping @Sendable () -> Int64) {
         keys = Keys(database)
+        issuers = IssuerRing(database, now: now)
         self.now = now
     }
 
@@ -40,6 +42,8 @@ package final class KeyRing: Sendable {
                 "the field Authorization is neither `Bearer KEY` nor HTTP Basic with the key as password or as user",
                 given: false)
         }
+        // No key has a full stop, and each token has two.
+        if written.contains(".") { return try await issuers.key(written) }
         let text: KeyText
         do throws(KeyText.Fault) { text = try KeyText(written) } catch {
             switch error {

@@ -37,7 +37,7 @@ package final class OpenWorkspaces: Sendable {
         let bell = bells.bell(of: id)
         let new = OpenWorkspace(
             workspace, ledger: Ledger(intake, workspace: workspace, key: key, bell: bell, now: now),
-            profiles: Profiles(reads, workspace: workspace, key: key),
+            profiles: Profiles(reads, workspace: workspace, key: key), audit: Audit(reads, workspace: id),
             tail: Tail(Changes(feed, workspace: workspace), workspace: id, bell: bell), bell: bell)
         // Of two that opened it at once, one stays: a workspace has one queue a process.
         return opened.withLock { opened in
@@ -53,6 +53,7 @@ package final class OpenWorkspace: Sendable {
     package let workspace: Workspace
     package let ledger: Ledger
     let profiles: Profiles
+    let audit: Audit
     /// The end of its journal, for those who follow it.
     let tail: Tail
     let bell: Bell
@@ -69,12 +70,13 @@ package final class OpenWorkspace: Sendable {
     /// Kept for the next request; a reader holds at most 4 MB of facets. As many work at once as there are threads.
     private static let mostReaders = 3
 
-    init(_ workspace: Workspace, ledger: Ledger, profiles: Profiles, tail: Tail, bell: Bell) {
+    init(_ workspace: Workspace, ledger: Ledger, profiles: Profiles, audit: Audit, tail: Tail, bell: Bell) {
         self.workspace = workspace
         self.tail = tail
         self.bell = bell
         self.ledger = ledger
         self.profiles = profiles
+        self.audit = audit
         normaliser = Normaliser(region: workspace.region)
     }
 

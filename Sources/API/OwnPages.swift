@@ -67,6 +67,12 @@ extension Desk {
             single(
                 "contatto_contested_groups_total", "counter",
                 "Profiles that a rule kept from being joined, each time it was met.", counts[4].1),
+            single(
+                "contatto_audit_rows_total", "counter", "Rows of the audit log that were written.", audit.load.written),
+            single("contatto_audit_waiting_rows", "gauge", "Rows of it that wait to be written.", audit.load.waiting),
+            single(
+                "contatto_audit_refused_rows_total", "counter",
+                "Rows of it that the database refused for what they hold; must stay 0.", audit.load.refused),
             Metrics.Reading(
                 "contatto_database_connections", "gauge", "Connections to the database, by pool and state.", connections
             ),

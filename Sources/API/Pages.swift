@@ -46,7 +46,8 @@ struct Pages: Sendable {
                 ("others", JSONWriter.array(glance.others.map { JSONWriter.string($0.description) })),
                 ("interactions", JSONWriter.array(shown.map(StateJSON.interaction))),
                 ("next", next.map(JSONWriter.string) ?? JSONWriter.null),
-            ]))
+            ])
+        ).about([glance.state.id])
     }
 
     private static let nobody = Problem(
@@ -87,7 +88,8 @@ struct Pages: Sendable {
         guard let other else {
             let shown = try await workspace.profiles.shown(profile.evidence, profile.refused)
             return .json(
-                JSONWriter.object(Self.head(profile) + ProfileJSON.reasons(profile, shown: shown)), fields: fields)
+                JSONWriter.object(Self.head(profile) + ProfileJSON.reasons(profile, shown: shown)), fields: fields
+            ).about([profile.id])
         }
         guard let second = HubID(other) else { throw Self.noID }
         // An absorbed id stands for what it was born with.
@@ -99,7 +101,8 @@ struct Pages: Sendable {
         }
         let shown = try await workspace.profiles.shown(pair.links, pair.refused)
         return .json(
-            JSONWriter.object(Self.head(profile) + DecisionJSON.pair(pair, shown: shown)), fields: fields)
+            JSONWriter.object(Self.head(profile) + DecisionJSON.pair(pair, shown: shown)), fields: fields
+        ).about([profile.id, second])
     }
 
     func timeline(_ id: String, _ asked: TimelineQuery, limit: String?) async throws -> Answer {
@@ -120,7 +123,8 @@ struct Pages: Sendable {
                 ),
                 ("interactions", JSONWriter.array(entries.map(StateJSON.interaction))),
                 ("next", next.map(JSONWriter.string) ?? JSONWriter.null),
-            ]), fields: Self.link(profile, to: "/interactions"))
+            ]), fields: Self.link(profile, to: "/interactions")
+        ).about([profile.id])
     }
 
     /// What the customer did on the web, a visit at a time, the latest first.
@@ -167,7 +171,8 @@ struct Pages: Sendable {
                 ),
                 ("visits", JSONWriter.array(visits.map(\.json))),
                 ("next", next.map(JSONWriter.string) ?? JSONWriter.null),
-            ]), fields: Self.link(profile, to: "/visits"))
+            ]), fields: Self.link(profile, to: "/visits")
+        ).about([profile.id])
     }
 
     /// Hits of the last days, by day, source, kind and machine.
@@ -211,7 +216,7 @@ struct Pages: Sendable {
         if let others {
             members.append(("others", JSONWriter.array(others.map { JSONWriter.string($0.description) })))
         }
-        return .json(JSONWriter.object(members), fields: link(profile, to: ""))
+        return .json(JSONWriter.object(members), fields: link(profile, to: "")).about([profile.id] + (others ?? []))
     }
 
     /// Where the survivor is, for an id that was absorbed.

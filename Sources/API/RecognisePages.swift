@@ -32,7 +32,7 @@ struct RecognisePages: Sendable {
         ).answer(Self.size)
         var fields: HTTPFields = [:]
         fields[.cacheControl] = "no-store"
-        return .json(answer, fields: fields)
+        return .json(answer, fields: fields).about((found?.choice).map { [$0.profile] } ?? [])
     }
 
     private func touchpoint(_ body: BodyObject) throws(Problem) -> Touchpoint {

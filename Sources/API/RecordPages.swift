@@ -33,8 +33,10 @@ struct RecordPages: Sendable {
             state, for: purpose, on: channel == "all" ? nil : channel, basis: try choice("basis", in: body),
             textVersion: try body.text("text_version"), at: try time("at", in: body), proof: try body.text("proof"))
         let mention = try mention(id, body)
+        let made = try await workspace.ledger.record(said, of: mention, by: speaker)
         return .json(
-            RecordJSON.recorded(try await workspace.ledger.record(said, of: mention, by: speaker), as: said))
+            RecordJSON.recorded(made, as: said)
+        ).about([made.recorded.profile])
     }
 
     func consents(_ id: String, limit: String?, after: String?) async throws -> Answer {
@@ -71,7 +73,8 @@ struct RecordPages: Sendable {
             dueAt: try time("by", in: body), isConfirmed: try body.flag("confirmed"),
             supersedes: try self.id("supersedes", in: body))
         let mention = try mention(id, body)
-        return .json(RecordJSON.recorded(try await workspace.ledger.remember(said, of: mention, by: speaker)))
+        let made = try await workspace.ledger.remember(said, of: mention, by: speaker)
+        return .json(RecordJSON.recorded(made)).about([made.recorded.profile])
     }
 
     func memories(_ id: String, limit: String?, after: String?) async throws -> Answer {
@@ -101,10 +104,9 @@ struct RecordPages: Sendable {
                 "give the id of a memory; GET /v1/profiles/{id}/memories lists them")
         }
         let why = try body.why(isPreview: false)
-        return .json(
-            RecordJSON.recorded(
-                try await workspace.ledger.close(
-                    memory: memory, as: end, why: why, by: speaker, expecting: unchanged?.profiles)))
+        let made = try await workspace.ledger.close(
+            memory: memory, as: end, why: why, by: speaker, expecting: unchanged?.profiles)
+        return .json(RecordJSON.recorded(made)).about([made.recorded.profile])
     }
 
     func prefer(_ id: String, _ bytes: [UInt8]) async throws -> Answer {
@@ -113,9 +115,8 @@ struct RecordPages: Sendable {
             tone: try choice("tone", in: body), language: try body.text("language"),
             channel: try body.text("channel"))
         let mention = try mention(id, body)
-        return .json(
-            JSONWriter.object(
-                RecordJSON.recorded(try await workspace.ledger.prefer(preferences, of: mention, by: speaker))))
+        let recorded = try await workspace.ledger.prefer(preferences, of: mention, by: speaker)
+        return .json(JSONWriter.object(RecordJSON.recorded(recorded))).about([recorded.profile])
     }
 
     private func mention(_ id: String, _ body: BodyObject) throws -> Mention {
@@ -167,7 +168,8 @@ struct RecordPages: Sendable {
         ]
         return .json(
             JSONWriter.object(head + members + [("next", next.map(JSONWriter.string) ?? JSONWriter.null)]),
-            fields: Pages.link(profile, to: path))
+            fields: Pages.link(profile, to: path)
+        ).about([profile.id])
     }
 
     private static func text(_ place: Profiles.MemoryPlace) -> String {

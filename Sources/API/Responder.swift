@@ -31,6 +31,8 @@ package struct Desk: Sendable {
     let secretKey: @Sendable () throws -> [UInt8]
     /// How often a key may ask.
     let pace: KeyPace
+    /// Who looked and who changed.
+    package let audit: AuditLog
     package let stopping: Stopping
     package let logger: Logger
     package let now: @Sendable () -> Int64
@@ -48,7 +50,8 @@ package struct Desk: Sendable {
 
     package init(
         intake: Database, reads: Database, watch: Database, feed: Database, bells: Bells,
-        receivers: @escaping ReceiverLookup, open: OpenSources = OpenSources(), webhooks: AddressGuard = AddressGuard(),
+        receivers: @escaping ReceiverLookup, open: OpenSources = OpenSources(), audit: Database? = nil,
+        webhooks: AddressGuard = AddressGuard(),
         pace: KeyPace = KeyPace(rate: 0), secretKey: @escaping @Sendable () throws -> [UInt8], logger: Logger,
         now: @escaping @Sendable () -> Int64
     ) {
@@ -56,12 +59,15 @@ package struct Desk: Sendable {
         workspaces = OpenWorkspaces(intake: intake, reads: reads, feed: feed, bells: bells, now: now)
         metrics = Metrics()
         self.watch = watch
-        pools = [("intake", intake), ("reads", reads), ("watch", watch), ("feed", feed)]
+        pools =
+            [("intake", intake), ("reads", reads), ("watch", watch), ("feed", feed)]
+            + (audit.map { [("audit", $0)] } ?? [])
         self.receivers = Receivers(receivers)
         openSources = open
         self.webhooks = webhooks
         self.pace = pace
         self.secretKey = secretKey
+        self.audit = AuditLog(audit ?? watch)
         stopping = Stopping()
         self.logger = logger
         self.now = now
@@ -178,7 +184,7 @@ struct Responder: Sendable {
             outcome.status = answer.status.code
             try await send(answer, isHead: false, &slot)
         default:
-            var answer = try await exchange.page()
+            var answer = try await exchange.auditedPage()
             Self.share(&answer, with: outcome.origin)
             outcome.status = answer.status.code
             try await send(answer, isHead: isHead, &slot)

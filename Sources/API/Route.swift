@@ -13,6 +13,7 @@ package struct Route: Sendable {
         case recognise, disclosure, disclosureChange
         case consents, consent, memories, memory, memoryEnd, preferences
         case interaction, original, people, segment
+        case audit
     }
 
     package let action: Action
@@ -107,6 +108,7 @@ package struct Route: Sendable {
         Route(.original, .get, "/v1/interactions/{id}/original", [.supervisor, .admin]),
         Route(.people, .get, "/v1/profiles/{id}/people", readers),
         Route(.segment, .get, "/v1/spaces/{space}/collections/{collection}/profiles/{identifier}/{part}", readers),
+        Route(.audit, .get, "/v1/audit", [.supervisor, .admin]),
     ]
 
     private static let readers: Set<KeyRole> = [.reader, .agent, .supervisor, .admin]

@@ -31,7 +31,8 @@ struct SearchPages: Sendable {
                         ("behind_ms", JSONWriter.number((found.reach.behind + 999) / 1_000)),
                     ])
                 ),
-            ]))
+            ])
+        ).about(found.matches.map(\.profile))
     }
 }
 

@@ -20,7 +20,7 @@ struct Contatto: AsyncParsableCommand {
             KeyCommand.self,
             Import.self, ProfileCommand.self, DecisionCommand.self, ReviewCommand.self, RulesCommand.self,
             DisclosureCommand.self,
-            ConsentCommand.self, MemoryCommand.self,
+            ConsentCommand.self, MemoryCommand.self, AuditCommand.self, IssuerCommand.self,
             ResolverCommand.self, SubscriptionCommand.self, Stats.self, HitsCommand.self,
             Generate.self, Config.self,
         ])

@@ -80,6 +80,14 @@ struct HubOptions: ParsableArguments {
         return JournalRetention(days: days, mostDays: most)
     }
 
+    /// Months that the audit log is kept.
+    func auditMonths() throws -> Int {
+        guard let months = try settings()[.auditMonths].flatMap({ Int($0) }), (1...240).contains(months) else {
+            throw Ending(.settings, "audit_months is a number of months from 1 to 240")
+        }
+        return months
+    }
+
     private func schema(_ settings: ProcessSettings) throws -> String {
         let schema = settings[.schema] ?? "contatto"
         guard schema.utf8.count <= 63, schema.utf8.allSatisfy({ $0 == 95 || (48...57) ~= $0 || (97...122) ~= $0 }),

@@ -58,6 +58,7 @@ struct KeyCommand: AsyncParsableCommand {
                     throw Ending(
                         .usage, "there is no source \(source ?? ""); `contatto source list` shows those there are")
                 }
+                try await hub.note("keyCreate", object: "\(key.id)")
                 StandardOutput.write(key.text)
             }
         }
@@ -133,6 +134,7 @@ struct KeyCommand: AsyncParsableCommand {
                 guard try await Keys(hub.database).revoke(id, in: hub.workspace, now: currentMicroseconds()) else {
                     throw Ending(.failed, "there is no key \(id); `contatto key list` shows those there are")
                 }
+                try await hub.note("keyRevoke", object: "\(id)")
                 StandardOutput.write("revoked key \(id)")
             }
         }

@@ -16,6 +16,8 @@ struct Maintenance: Service, CustomStringConvertible {
 
     let owner: ConnectionSettings
     let retention: JournalRetention
+    /// Months that the audit log is kept, beside the present one.
+    let auditMonths: Int
     let logger: Logger
 
     var description: String { "maintenance" }
@@ -40,6 +42,8 @@ struct Maintenance: Service, CustomStringConvertible {
             if !made.isEmpty { logger.info("made partitions", metadata: ["count": "\(made.count)"]) }
             let gone = try await Partitions(database).forget(retention, now: currentMicroseconds())
             let hits = try await Partitions(database).forgetHits(olderThan: Self.hitDays, now: currentMicroseconds())
+            let audit = try await Partitions(database).forgetAudit(olderThan: auditMonths, now: currentMicroseconds())
+            if !audit.isEmpty { logger.info("dropped months of the audit log", metadata: ["count": "\(audit.count)"]) }
             if hits > 0 { logger.info("forgot old hits", metadata: ["count": "\(hits)"]) }
             if !gone.isEmpty { logger.info("dropped days of the journal", metadata: ["count": "\(gone.count)"]) }
             isDone = true

@@ -32,7 +32,10 @@ struct Migrate: AsyncParsableCommand {
             let owner = Database(server.login.acting(as: .owner, on: server.schema), connections: 1)
             let gone: [String]
             do {
-                gone = try await Partitions(owner).forget(try hub.retention(), now: currentMicroseconds())
+                let days = try await Partitions(owner).forget(try hub.retention(), now: currentMicroseconds())
+                let months = try await Partitions(owner).forgetAudit(
+                    olderThan: try hub.auditMonths(), now: currentMicroseconds())
+                gone = days + months
             } catch {
                 await owner.close()
                 throw error

@@ -65,6 +65,7 @@ struct Serve: AsyncParsableCommand {
                 try await Roster.receiver(for: source, in: workspace, pools.reads, server.secretKey)
             },
             open: OpenSources(Roster.open) { try await Roster.openSources(pools.reads) },
+            audit: pools.audit,
             webhooks: AddressGuard(exceptions), pace: KeyPace(rate: rate), secretKey: { try server.secretKey.read() },
             logger: logger,
             now: currentMicroseconds)
@@ -72,7 +73,8 @@ struct Serve: AsyncParsableCommand {
         let http = HTTPServer(desk, host: host, port: port) { port in
             StandardOutput.write("listening http://\(shown):\(port)")
         }
-        let maintenance = Maintenance(owner: pools.owner, retention: try hub.retention(), logger: logger)
+        let maintenance = Maintenance(
+            owner: pools.owner, retention: try hub.retention(), auditMonths: try hub.auditMonths(), logger: logger)
         let signals = [UnixSignal.sigterm, .sigint, .sighup].filter { Farewell.signals.contains($0.rawValue) }
         let rules = RuleService(desk: desk, logger: logger)
         let search = SearchService(pool: pools.search, logger: logger)
@@ -168,11 +170,13 @@ struct ServingPools {
     let leases: Database
     /// For whoever indexes what came in.
     let search: Database
+    /// For the audit log: one writer.
+    let audit: Database
     /// How the owner of the tables is reached, where the login may act as it.
     let owner: ConnectionSettings
 
     func close() async {
-        for pool in [intake, reads, watch, feed, delivery, leases, search] { await pool.close() }
+        for pool in [intake, reads, watch, feed, delivery, leases, search, audit] { await pool.close() }
     }
 }
 
@@ -190,6 +194,7 @@ extension HubServer {
             watch: Database(hub, connections: 2, acquireTimeout: .seconds(3)), feed: Database(hub, connections: 3),
             delivery: Database(hub, connections: 3),
             leases: Database(hub, connections: 2, acquireTimeout: .seconds(3)), search: Database(hub, connections: 1),
+            audit: Database(hub, connections: 1, acquireTimeout: .seconds(3)),
             owner: login.acting(as: .owner, on: schema))
         do {
             try await Migration.check(pools.watch)

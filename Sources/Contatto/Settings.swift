@@ -20,6 +20,8 @@ struct ProcessSettings {
         case journalDays = "journal_days"
         /// Days that a change is kept for a subscription that has not been told of it yet.
         case journalMostDays = "journal_most_days"
+        /// Months that the audit log is kept, beside the present one.
+        case auditMonths = "audit_months"
 
         var fallback: String? {
             switch self {
@@ -30,6 +32,7 @@ struct ProcessSettings {
             case .webhooksAllow: nil
             case .journalDays: "14"
             case .journalMostDays: "30"
+            case .auditMonths: "24"
             }
         }
     }

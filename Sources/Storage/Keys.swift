@@ -14,6 +14,7 @@ package enum KeyRole: String, Sendable, CaseIterable {
 
 /// A key that was found to be good, or one of a list.
 package struct Key: Sendable {
+    /// Of a person who signed in a number below 0, which stands for issuer and subject.
     package let id: Int64
     package let workspace: Int64
     package let role: KeyRole
@@ -28,6 +29,46 @@ package struct Key: Sendable {
     package let usedAt: Int64?
     /// The pages it may stand in, as a browser writes them: `https://shop.example`.
     package var origins: [String] = []
+    /// Who signed in; nil of a key that was made here.
+    package var person: Person?
+
+    /// A person as an issuer names him.
+    package struct Person: Sendable, Hashable {
+        package let issuer: Int64
+        package let subject: String
+        /// For those who read it; it proves nothing.
+        package let name: String?
+
+        package init(issuer: Int64, subject: String, name: String?) {
+            self.issuer = issuer
+            self.subject = subject
+            self.name = name
+        }
+    }
+
+    /// Of a person who signed in, until the token expires.
+    package init(of person: Person, id: Int64, workspace: Int64, role: KeyRole, from start: Int64, until end: Int64) {
+        self.init(
+            id: id, workspace: workspace, role: role, source: nil, settings: Array("{}".utf8), createdAt: start,
+            expiresAt: end, revokedAt: nil, usedAt: nil)
+        self.person = person
+    }
+
+    fileprivate init(
+        id: Int64, workspace: Int64, role: KeyRole, source: String?, settings: [UInt8], createdAt: Int64,
+        expiresAt: Int64?, revokedAt: Int64?, usedAt: Int64?, origins: [String] = []
+    ) {
+        self.id = id
+        self.workspace = workspace
+        self.role = role
+        self.source = source
+        self.settings = settings
+        self.createdAt = createdAt
+        self.expiresAt = expiresAt
+        self.revokedAt = revokedAt
+        self.usedAt = usedAt
+        self.origins = origins
+    }
 
     /// Neither revoked nor expired at a moment.
     package func isGood(at now: Int64) -> Bool { revokedAt == nil && (expiresAt ?? .max) > now }

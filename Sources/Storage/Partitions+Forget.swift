@@ -53,6 +53,47 @@ extension Partitions {
         return gone
     }
 
+    /// Drops the months of the audit log that are no longer kept; returns the names.
+    package func forgetAudit(olderThan months: Int, now: Int64) async throws(DatabaseError) -> [String] {
+        let today = CivilDate(microseconds: now)
+        let first = today.year * 12 + today.month - 1 - months
+        let names = try await database.session { (session: borrowing Session) throws(DatabaseError) -> [String] in
+            let rows = try session.query(
+                text: """
+                    SELECT child.relname::text FROM pg_inherits JOIN pg_class AS child ON child.oid = inhrelid
+                    JOIN pg_class AS parent ON parent.oid = inhparent
+                    WHERE parent.relnamespace = current_schema()::regnamespace
+                      AND parent.relname IN ('audit', 'audit_profile')
+                      AND child.relname ~ '^audit_(profile_)?[0-9]{4}_[0-9]{2}$' ORDER BY 1
+                    """, [])
+            var names: [String] = []
+            for row in 0..<rows.count { names.append(try rows.text(row, 0)) }
+            return names
+        }
+        var dropped: [String] = []
+        for name in names {
+            let parts = name.split(separator: "_").suffix(2).compactMap { Int($0) }
+            guard parts.count == 2, parts[0] * 12 + parts[1] - 1 < first else { continue }
+            try await dropTable(name)
+            dropped.append(name)
+        }
+        return dropped
+    }
+
+    private func dropTable(_ name: String) async throws(DatabaseError) {
+        for attempt in 1... {
+            do throws(DatabaseError) {
+                return try await database.transaction { (session: borrowing Session) throws(DatabaseError) in
+                    try session.run("SET LOCAL lock_timeout = '200ms'; DROP TABLE \(name)")
+                }
+            } catch let error where error.state == .lockNotAvailable && attempt < 100 {
+                try? await Task.sleep(for: .milliseconds(Int.random(in: 20...200)))
+            } catch let error where error.state == .undefinedTable {
+                return  // another process was quicker
+            }
+        }
+    }
+
     /// Partitions of `change` with the day each ends before, oldest first.
     private func daysOfChanges() async throws(DatabaseError) -> [(name: String, end: Int)] {
         try await database.session {

@@ -1,7 +1,8 @@
 internal import Contact
 package import Postgres
 
-/// Makes the partitions that are to come: interactions by month (history by years), changes by day.
+/// Makes the partitions that are to come: interactions by month (history by years), changes by day, the audit log by
+/// month.
 ///
 /// Runs as the owner, in `contatto migrate` and in the maintenance task; never on the fly, where it stalled an
 /// innocent INSERT for 2.2 s. A table is made and checked apart, then attached under a short lock_timeout. Rows that
@@ -28,7 +29,7 @@ package struct Partitions: Sendable {
     }
 
     /// What should exist at a moment, given what does: months from where the present partitions end.
-    static func wanted(now: Int64, coveredTo: Int?, changesTo: Int? = nil) -> [Wanted] {
+    static func wanted(now: Int64, coveredTo: Int?, changesTo: Int? = nil, auditTo: Int? = nil) -> [Wanted] {
         let today = CivilDate(microseconds: now)
         var wanted: [Wanted] = []
         var month = today.year * 12
@@ -47,6 +48,13 @@ package struct Partitions: Sendable {
             let name = "interaction_\(month / 12)_\(padded(month % 12 + 1))"
             wanted.append(Wanted(parent: "interaction", name: name, start: day(month), end: day(month + 1)))
             month += 1
+        }
+        let present = today.year * 12 + today.month - 1
+        for month in min(present, auditTo.map { Int(Month.ofDay($0)) } ?? present)...last {
+            for parent in ["audit", "audit_profile"] {
+                let name = "\(parent)_\(month / 12)_\(padded(month % 12 + 1))"
+                wanted.append(Wanted(parent: parent, name: name, start: day(month), end: day(month + 1)))
+            }
         }
         // From where they end, so that no day is left out however long nobody migrated.
         let firstDay = min(today.daysSince1970 - 1, changesTo ?? Int.max)
@@ -67,7 +75,8 @@ package struct Partitions: Sendable {
     /// Makes what is missing; returns the names.
     package func make(now: Int64) async throws(DatabaseError) -> [String] {
         let (present, ends) = try await present()
-        let all = Self.wanted(now: now, coveredTo: ends["interaction"], changesTo: ends["change"])
+        let all = Self.wanted(
+            now: now, coveredTo: ends["interaction"], changesTo: ends["change"], auditTo: ends["audit_profile"])
         var made: [String] = []
         for wanted in all where !present.contains(wanted.name) {
             try await make(wanted)
@@ -87,7 +96,7 @@ package struct Partitions: Sendable {
                     FROM pg_inherits JOIN pg_class AS child ON child.oid = inhrelid
                     JOIN pg_class AS parent ON parent.oid = inhparent
                     WHERE parent.relnamespace = current_schema()::regnamespace
-                      AND parent.relname IN ('interaction', 'change') AND child.relkind = 'r'
+                      AND parent.relname IN ('interaction', 'change', 'audit', 'audit_profile') AND child.relkind = 'r'
                     """, [])
             var names: Set<String> = []
             var ends: [String: Int] = [:]

@@ -65,6 +65,8 @@ package struct Statement: Sendable {
         searchWordsForget, searchUnshown, searchNames, searchMeant, searchProfiles, searchTexts, searchExact,
         searchDescribe,
         threadNeighbours,
+        auditAdd, auditProfilesAdd, auditPage, auditBy, auditOf, auditProfiles,
+        issuerList, issuerAdd, issuerRemove,
         keyLast, keyAdd, keyFind, keyUsed, keyList, keyRevoke,
         statsCounts, statsRefusals, statsRefusalsBySource, statsSources,
         recordProfile, recordInteraction, recordFacet, consentAdd, consentLatest, consentStanding, consentOf,

@@ -33,7 +33,8 @@ struct LiveHub {
             let desk = Desk(
                 intake: database.hub, reads: try database.process(), watch: try database.process(connections: 2),
                 feed: try database.process(connections: 2), bells: Bells(),
-                receivers: receivers, open: open?(database) ?? OpenSources(), pace: pace,
+                receivers: receivers, open: open?(database) ?? OpenSources(),
+                audit: try database.process(connections: 1), pace: pace,
                 secretKey: { Array(repeating: 7, count: 32) }, logger: logger, now: now)
             let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
             let server = HTTPServer(desk, host: "127.0.0.1", port: 0, limits: fixed) { continuation.yield($0) }

@@ -35,9 +35,10 @@ import Testing
         .memoryEnd: [.agent, .supervisor, .admin], .preferences: [.agent, .supervisor, .admin],
         .interaction: [.reader, .agent, .supervisor, .admin], .original: [.supervisor, .admin],
         .people: [.reader, .agent, .supervisor, .admin], .segment: [.reader, .agent, .supervisor, .admin],
+        .audit: [.supervisor, .admin],
     ]
 
-    private static let requests: [Route.Action: (method: String, path: String)] = [
+    static let requests: [Route.Action: (method: String, path: String)] = [
         .interactions: ("POST", "/v1/interactions"),
         .profile: ("GET", "/v1/profiles/00000000-0000-4000-8000-000000000000"),
         .profileByIdentifier: ("GET", "/v1/profiles/by/email/anna@example.it"),
@@ -71,6 +72,7 @@ import Testing
         .original: ("GET", "/v1/interactions/00000000-0000-4000-8000-000000000000/original"),
         .people: ("GET", "/v1/profiles/00000000-0000-4000-8000-000000000000/people"),
         .segment: ("GET", "/v1/spaces/s/collections/users/profiles/user_id:1/traits"),
+        .audit: ("GET", "/v1/audit"),
     ]
 
     @Test func `the table has each route once, and lets in whom the list by hand lets in`() {

@@ -45,7 +45,7 @@ struct CatalogueRule: Sendable, CustomTestStringConvertible {
         SELECT relname || '.workspace may be null or is no bigint' FROM workspaced
         WHERE NOT attnotnull OR atttypid <> 'bigint'::regtype
         """)
-    /// The list of workspaces is the one table with a key across workspaces: their names. In the indexes of words each word
+    /// The lists of workspaces and of issuers are the tables with a key across workspaces: names, and what a token says. In the indexes of words each word
     /// begins with the workspace's number (SearchTests).
     static let keysBeginWithWorkspace = CatalogueRule(
         "Primary keys, unique keys and indexes begin with the workspace",
@@ -53,7 +53,7 @@ struct CatalogueRule: Sendable, CustomTestStringConvertible {
         SELECT relname || ' has the index ' || indexrelid::regclass FROM workspaced
         JOIN pg_index ON indrelid = workspaced.oid
         WHERE indkey[0] <> attnum
-          AND indexrelid <> to_regclass('workspace_name_key')
+          AND indexrelid <> ALL (ARRAY[to_regclass('workspace_name_key')::oid, to_regclass('issuer_token_key')::oid])
           AND indexrelid <> ALL (ARRAY[to_regclass('search_facet_words')::oid, to_regclass('search_text_words')::oid])
         UNION ALL
         SELECT relname || ' has no primary key' FROM workspaced
@@ -81,7 +81,7 @@ struct CatalogueRule: Sendable, CustomTestStringConvertible {
         JOIN pg_policy ON polrelid = every.oid
         WHERE NOT (polname = 'wall' AND polpermissive AND polcmd = '*' AND polroles = '{0}' AND polwithcheck IS NULL
             AND pg_get_expr(polqual, polrelid) = '(workspace = (NULLIF(current_setting(''contatto.workspace''::text, true), ''''::text))::bigint)')
-          AND NOT (relname = 'workspace' AND polname = 'list' AND polcmd = 'r')
+          AND NOT (relname IN ('workspace', 'issuer') AND polname = 'list' AND polcmd = 'r')
         UNION ALL
         SELECT relname || ' has no wall' FROM workspaced
         WHERE NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = workspaced.oid AND polname = 'wall')
@@ -104,13 +104,14 @@ struct CatalogueRule: Sendable, CustomTestStringConvertible {
         SELECT 'the hub is a member of ' || roleid::regrole FROM pg_auth_members WHERE member = 'contatto_hub'::regrole
         """)
     static let hubMayOnly = CatalogueRule(
-        "The hub reads and writes rows of tables, reads what it watches; who searches reads words; nobody else is let in",
+        "The hub reads and writes rows of tables, only adds to the audit log, reads what it watches; who searches reads words; nobody else is let in",
         """
         SELECT relname || ': ' || coalesce(nullif(grantee, 0)::regrole::text, 'everybody') || ' may ' || privilege_type
         FROM every JOIN pg_class USING (oid, relname), aclexplode(relacl)
         WHERE grantee NOT IN (every.relowner, 'postgres'::regrole) AND NOT (grantee = 'contatto_hub'::regrole
           AND CASE WHEN every.relispartition OR relname IN ('schema_change', 'identifier_kind')
             THEN privilege_type = 'SELECT'
+            WHEN relname IN ('audit', 'audit_profile') THEN privilege_type IN ('SELECT', 'INSERT')
             ELSE privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE') END)
           AND NOT (grantee = 'contatto_search'::regrole AND relname IN ('search_facet', 'search_text')
             AND privilege_type = 'SELECT')

@@ -58,6 +58,8 @@ import Testing
         (.hubMayOnly, "GRANT SELECT ON facet TO contatto_search", "facet"),
         (.hubMayOnly, "GRANT UPDATE ON search_text TO contatto_search", "search_text"),
         (.hubMayOnly, "GRANT DELETE ON schema_change TO contatto_hub", "schema_change"),
+        (.hubMayOnly, "GRANT UPDATE ON audit TO contatto_hub", "audit"),
+        (.hubMayOnly, "GRANT DELETE ON audit_profile TO contatto_hub", "audit_profile"),
         (.hubMayOnly, "GRANT INSERT ON interaction_other TO contatto_hub", "interaction_other"),
         (
             .noTriggers,

@@ -200,6 +200,12 @@ extension TestDatabase {
                   SELECT \(workspace.id), gen_random_uuid(), facet, CASE n % 2 WHEN 0 THEN 'promised' ELSE 'prefers' END, 'x',
                     'somebody', now(), 'somebody', now(), CASE n % 2 WHEN 0 THEN now() END
                   FROM facet, generate_series(1, 10) AS n WHERE workspace = \(workspace.id);
+                INSERT INTO audit SELECT \(workspace.id), now() - n * interval '1 s', gen_random_uuid(), 'key ' || n % 3, 'agent',
+                  'profile', NULL, 'x', 1, 200, NULL FROM generate_series(1, 3000) AS n;
+                INSERT INTO audit_profile SELECT workspace, at, entry, gen_random_uuid() FROM audit
+                  WHERE workspace = \(workspace.id);
+                INSERT INTO issuer VALUES (\(workspace.id), 1, 'https://id.example', 'hub\(workspace.id)', '{RS256}',
+                  'https://id.example/keys', 'roles', '{}', now());
                 INSERT INTO source_seen VALUES (\(workspace.id), 1, gen_random_uuid());
                 INSERT INTO api_key (workspace, key, role, source, hash, created_at)
                   VALUES (\(workspace.id), 1, 'connector', 1, decode(repeat('00', 32), 'hex'), now());
