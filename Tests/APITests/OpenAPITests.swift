@@ -97,6 +97,11 @@ import Yams
         #expect(Set(try values("ProblemType")) == Set(names.map { "urn:contatto:error:\($0)" }))
         #expect(try values("RefusalReason") == RefusalReason.allCases.map(\.rawValue))
         #expect(try values("IdentifierKind") == IdentifierKind.all.map(\.name))
+        let event = (schemas["Event"] as? [String: Any])?["properties"] as? [String: Any]
+        let types = try #require((event?["type"] as? [String: Any])?["enum"] as? [String])
+        let folder = Self.root.appending(path: "schema/events").path
+        let events = try FileManager.default.contentsOfDirectory(atPath: folder)
+        #expect(Set(types.map { "\($0).json" }) == Set(events))
     }
 
     @Test func `it is what stands in the folder, and is served as YAML`() async throws {
