@@ -31,11 +31,11 @@ actor IssuerKeys {
         self.now = now
     }
 
-    /// The key of this name; nil where the issuer has none.
+    /// The key of this name, or the only one where the name is empty (OpenID Connect Core 1.0, 10.1); nil where there is none.
     func key(_ name: String) async throws(Problem) -> JWK? {
         if keys?[name] == nil || now() >= freshUntil { await refresh() }
         guard let keys, now() < fetchedAt + Self.stale else { throw .issuerSilent }
-        return keys[name]
+        return keys[name] ?? (name.isEmpty && keys.count == 1 ? keys.first?.value : nil)
     }
 
     private func refresh() async {
@@ -81,7 +81,8 @@ actor IssuerKeys {
         }
         var keys: [String: JWK] = [:]
         for one in listed {
-            guard let name = one["kid"]?.string, one["use"]?.string ?? "sig" == "sig", one["d"] == nil,
+            let name = one["kid"]?.string ?? ""
+            guard one.members != nil, one["use"]?.string ?? "sig" == "sig", one["d"] == nil,
                 keys[name] == nil
             else { continue }
             // A kind that is not known here, as a symmetric one, is no reason to refuse the others.

@@ -13,7 +13,7 @@ struct Token: Sendable {
     private static let mostSubject = 255
 
     let text: String
-    /// The name of its algorithm, and of the key that signed it.
+    /// The name of its algorithm, and of the key that signed it; that may be left out where there is only one.
     let algorithm: String
     let keyName: String
     let issuer: String
@@ -27,13 +27,13 @@ struct Token: Sendable {
         guard parts.count == 3, let header = Self.object(parts[0]), let claims = Self.object(parts[1]) else {
             throw .tokenRefused("what it bears is neither a key of this hub nor a signed token")
         }
-        guard let algorithm = header["alg"]?.string, let name = header["kid"]?.string, header["crit"] == nil else {
-            throw .tokenRefused("the token names no algorithm, no key, or extensions that must be understood")
+        guard let algorithm = header["alg"]?.string, header["crit"] == nil else {
+            throw .tokenRefused("the token names no algorithm, or extensions that must be understood")
         }
         guard let issuer = claims["iss"]?.string else { throw .tokenRefused("the token names no issuer") }
         self.text = text
         self.algorithm = algorithm
-        keyName = name
+        keyName = header["kid"]?.string ?? ""
         self.issuer = issuer
         self.claims = claims
         audiences = claims["aud"]?.string.map { [$0] } ?? claims["aud"]?.elements?.compactMap(\.string) ?? []
@@ -59,6 +59,7 @@ struct Token: Sendable {
         }
         var key = key
         key.algorithm = wanted
+        key.keyIdentifier = JWKIdentifier(string: keyName)
         do {
             _ = try await JWTKeyCollection().add(jwk: key).verify(text, as: Unread.self)
         } catch {
