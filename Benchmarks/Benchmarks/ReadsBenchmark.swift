@@ -60,7 +60,8 @@ struct ReadsBenchmark {
                 + Promise.told(hubs.perSecond / max(1e-9, pgbenchs.perSecond), atLeast: 0.5, digits: 2)
                 + ", 99% by pgbench's: "
                 + Promise.told(hubs.latencies.at(0.99) / max(1e-9, pgbenchs.latencies.at(0.99)), atMost: 3))
-        try tell("a profile of \(ReadsWorld.manyFacets) facets", asking.load(clients, ReadsRequests.many), hubs, atMost: 5)
+        try tell(
+            "a profile of \(ReadsWorld.manyFacets) facets", asking.load(clients, ReadsRequests.many), hubs, atMost: 5)
         try tell("a facet of \(world.long) interactions", asking.load(clients, ReadsRequests.long), hubs, atMost: 5)
         let recognition = TimedLoad(port: asking.port, connections: clients) { number in
             asking.recognise(ReadsRequests.person(number, asking.persons))

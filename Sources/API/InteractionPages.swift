@@ -18,7 +18,8 @@ struct InteractionPages: Sendable {
                 ("profile", JSONWriter.string(one.profile.description)),
                 ("facet", JSONWriter.string(one.facet.description)),
                 ("interaction", StateJSON.interaction(one.entry)), ("message", Self.message(one)),
-            ]))
+            ])
+        ).about([one.profile])
     }
 
     /// The bytes as they came. Nothing in them is shown or run by a browser that is led here: they are for saving.
@@ -37,7 +38,7 @@ struct InteractionPages: Sendable {
         fields[.xContentTypeOptions] = "nosniff"
         var answer = Answer(contentType: isMail ? "message/rfc822" : "application/octet-stream", fields: fields, bytes)
         answer.held = budget
-        return answer
+        return answer.about([one.profile])
     }
 
     /// Who belongs to an organisation, a page at a time.
@@ -69,7 +70,8 @@ struct InteractionPages: Sendable {
                 ),
                 ("people", JSONWriter.array(people.map(Self.person))),
                 ("next", next.map(JSONWriter.string) ?? JSONWriter.null),
-            ]), fields: Pages.link(profile, to: "/people"))
+            ]), fields: Pages.link(profile, to: "/people")
+        ).about(people.map(\.profile))
     }
 
     private static func person(_ one: Profiles.Colleague) -> [UInt8] {

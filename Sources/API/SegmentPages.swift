@@ -46,13 +46,15 @@ struct SegmentPages: Sendable {
         let flag = try query("verbose") ?? "false"
         guard ["true", "false"].contains(flag) else { throw Self.invalid("verbose is neither true nor false") }
         let profile = try await find()
-        switch values[3] {
-        case "traits": return try traits(of: profile, limit, isVerbose: flag == "true", query)
-        case "external_ids": return try await externalIDs(of: profile, limit, query)
-        case "events": return try await events(of: profile, limit, query)
-        case "metadata": return try await metadata(of: profile)
-        default: return try await links(of: profile, limit, query)
-        }
+        let answer =
+            switch values[3] {
+            case "traits": try traits(of: profile, limit, isVerbose: flag == "true", query)
+            case "external_ids": try await externalIDs(of: profile, limit, query)
+            case "events": try await events(of: profile, limit, query)
+            case "metadata": try await metadata(of: profile)
+            default: try await links(of: profile, limit, query)
+            }
+        return answer.about([profile.id])
     }
 
     /// Of those that show the identifier the first that is what the collection holds.
