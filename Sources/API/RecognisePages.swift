@@ -7,12 +7,16 @@ struct RecognisePages: Sendable {
     private static let mostIdentifiers = 10
     /// Bytes of every answer: of whoever is known as of whoever is not.
     static let size = 4_096
+    /// An answer leaves when a whole number of these has passed. Whoever is known costs some microseconds more than whoever is not,
+    /// however alike the work is: over 20,000 calls their times were told apart (area under the curve 0.54).
+    private static let beat: Duration = .milliseconds(5)
 
     let desk: Desk
     let workspace: OpenWorkspace
     let key: Key
 
     func recognise(_ bytes: [UInt8]) async throws -> Answer {
+        let begun = ContinuousClock.now
         let body = try BodyObject(bytes, knowing: ["touchpoint", "identifiers", "token", "consent"])
         let touchpoint = try touchpoint(body)
         let hasConsent = try body.flag("consent")
@@ -30,6 +34,10 @@ struct RecognisePages: Sendable {
             asks: asks, touchpoint: touchpoint, known: found?.known, choice: found?.choice,
             most: telling.map(\.rule.level).max() ?? .nothing, language: workspace.workspace.language
         ).answer(Self.size)
+        if !telling.isEmpty {
+            let beats = (ContinuousClock.now - begun) / Self.beat
+            try await Task.sleep(until: begun + Self.beat * beats.rounded(.up), tolerance: .zero)
+        }
         var fields: HTTPFields = [:]
         fields[.cacheControl] = "no-store"
         return .json(answer, fields: fields).about((found?.choice).map { [$0.profile] } ?? [])

@@ -24,7 +24,7 @@ extension Profiles {
         (name: "plan_cache_mode", value: "force_generic_plan"), (name: "enable_seqscan", value: "off"),
         (name: "enable_hashjoin", value: "off"), (name: "enable_mergejoin", value: "off"),
     ]
-    private static let openingOfGlance =
+    static let openingOfGlance =
         "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; "
         + glancing.map { "SET LOCAL \($0.name) = \($0.value); " }.joined()
 

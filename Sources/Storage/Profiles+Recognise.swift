@@ -46,6 +46,10 @@ package struct Recognised: Sendable {
 extension Profiles {
     /// Facets that are looked at for one value; more than the rules allow for a value that is not shared (DESIGN.md 4.2).
     private static let mostFacets: Int64 = 501
+    /// Facets, the latest, that are told of; interactions of each; and of all of them together.
+    private static let mostFacetsTold: Int64 = 50
+    private static let mostOfFacet: Int64 = 20
+    private static let mostTold: Int64 = 200
     private static let quarter: Int64 = 93 * 86_400_000_000
 
     /// Whom what a touchpoint shows points to, with what is known of him. Without a choice that is nobody, or consent is needed and
@@ -57,15 +61,14 @@ extension Profiles {
         _ asks: [RecognitionAsk], anybody: HubID, now: Int64
     ) async throws(DatabaseError) -> (choice: Recognition.Choice?, known: Recognised)? {
         let workspace = workspace
-        let opening = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; " + workspace.opening
-        return try await database.transaction(opening: opening) {
+        return try await database.transaction(opening: Self.openingOfGlance + workspace.opening) {
             (session: borrowing Session) throws(DatabaseError) -> (Recognition.Choice?, Recognised)? in
             var ids: [HubID] = []
             for ask in asks {
                 let spelt = try own.spelt(ask.identifier, in: session) ?? ask.identifier
                 ids.append(key.identifier(spelt))
             }
-            let found = try session.pipeline([
+            let found = try session.keeping([
                 (.recogniseHolders, [.int8(workspace.id), .uuids(ids), .int8(Self.mostFacets)]),
                 (.recogniseAnybody, [.int8(workspace.id), .uuid(anybody)]),
             ])
@@ -110,10 +113,9 @@ extension Profiles {
         _ profile: HubID, now: Int64, in session: borrowing Session
     ) throws(DatabaseError) -> Recognised {
         let own: [Parameter] = [.int8(workspace.id), .uuid(profile)]
-        let results = try session.pipeline([
-            (.recogniseTraits, own), (.recogniseName, own), (.consentStanding, own), (.recogniseMemories, own),
-            (.recogniseFirst, own), (.recogniseLast, own),
-            (.recogniseRecent, own + [.timestamp(now - Self.quarter)]),
+        let results = try session.keeping([
+            (.recogniseTraits, own), (.consentStanding, own), (.recogniseMemories, own),
+            (.recogniseRecent, own + [.int8(Self.mostFacetsTold), .int8(Self.mostOfFacet), .int8(Self.mostTold)]),
         ])
         var known = Recognised(profile: profile)
         for row in 0..<results[0].count {
@@ -123,15 +125,26 @@ extension Profiles {
                     source: try results[0].text(row, 2), occurredAt: try results[0].timestamp(row, 3),
                     assurance: Assurance(rawValue: UInt8(clamping: try results[0].int16(row, 4))) ?? .claimed))
         }
-        if results[1].count == 1, let text = try results[1].optionalText(0, 0) {
-            known.name = Recognised.Name(
-                text: text, source: try results[1].text(0, 1), at: try results[1].timestamp(0, 2))
+        known.consents = Consents(try StoredConsents.read(results[1]))
+        known.memories = try StoredMemories.read(results[2])
+        let told = results[3]
+        var counts: [HubID: Int64] = [:]
+        for row in 0..<told.count {
+            counts[try told.id(row, 7), default: 0] += 1
+            let one = try Self.contact(told, row)
+            if row == 0 { known.last = one }
+            if known.name == nil, let name = try told.optionalText(row, 8) {
+                known.name = Recognised.Name(text: name, source: one.source, at: one.at)
+            }
+            if one.at >= now - Self.quarter { known.recent.append(one) }
+            known.first = one
         }
-        known.consents = Consents(try StoredConsents.read(results[2]))
-        known.memories = try StoredMemories.read(results[3])
-        if results[4].count == 1 { known.first = try Self.contact(results[4], 0) }
-        if results[5].count == 1 { known.last = try Self.contact(results[5], 0) }
-        for row in 0..<results[6].count { known.recent.append(try Self.contact(results[6], row)) }
+        // Where that is not all there is, the oldest is looked for by itself.
+        let isCut = counts.values.contains { $0 == Self.mostOfFacet }
+        if isCut || told.count == Self.mostTold || counts.count == Self.mostFacetsTold {
+            let early = try session.keeping(.recogniseFirst, own)
+            if early.count == 1 { known.first = try Self.contact(early, 0) }
+        }
         let threads = try Threads.resolve(known.recent.compactMap(\.thread), workspace, in: session)
         known.recent = known.recent.map { one in
             Recognised.Contact(
@@ -186,23 +199,6 @@ extension Statement {
         ORDER BY trait.trait, trait.assurance DESC, source.precedence DESC, trait.occurred_at DESC, trait.hash DESC,
           trait.facet DESC, trait.source DESC
         """)
-    /// As it was last written with a facet that has one. (`AT TIME ZONE 'UTC'`: months are of UTC.)
-    static let recogniseName = Statement(
-        """
-        /* recognise.name */
-        SELECT one.body #>> '{attributes,name}', source.name, one.occurred_at
-        FROM (
-          SELECT facet, last_month FROM facet WHERE workspace = $1 AND profile = $2 AND attributes ->> 'name' IS NOT NULL
-          ORDER BY last_month DESC, facet LIMIT 3) AS named
-        CROSS JOIN LATERAL (
-          SELECT body, occurred_at, source FROM interaction
-          WHERE workspace = $1 AND facet = named.facet
-            AND occurred_at >= named.last_month::timestamp AT TIME ZONE 'UTC'
-            AND occurred_at < (named.last_month::timestamp + interval '1 month') AT TIME ZONE 'UTC'
-          ORDER BY occurred_at DESC, interaction DESC LIMIT 1) AS one
-        JOIN source ON source.workspace = $1 AND source.source = one.source
-        ORDER BY one.occurred_at DESC LIMIT 1
-        """)
     static let recogniseMemories = Statement(
         """
         /* recognise.memories */
@@ -228,38 +224,19 @@ extension Statement {
         JOIN source ON source.workspace = $1 AND source.source = one.source
         ORDER BY one.occurred_at LIMIT 1
         """)
-    static let recogniseLast = Statement(
-        """
-        /* recognise.last */
-        SELECT one.occurred_at, one.channel, source.name, one.direction, NULL, NULL::uuid, NULL
-        FROM (
-          SELECT facet, last_month, max(last_month) OVER () AS latest FROM (
-            SELECT facet, last_month FROM facet WHERE workspace = $1 AND profile = $2
-            ORDER BY last_month DESC, facet LIMIT 50) AS quiet_last) AS late
-        CROSS JOIN LATERAL (
-          SELECT occurred_at, channel, direction, source FROM interaction
-          WHERE workspace = $1 AND facet = late.facet
-            AND occurred_at >= late.last_month::timestamp AT TIME ZONE 'UTC'
-            AND occurred_at < (late.last_month::timestamp + interval '1 month') AT TIME ZONE 'UTC'
-          ORDER BY occurred_at DESC, interaction DESC LIMIT 1) AS one
-        JOIN source ON source.workspace = $1 AND source.source = one.source
-        WHERE late.last_month = late.latest
-        ORDER BY one.occurred_at DESC LIMIT 1
-        """)
+    /// The latest of each of its latest facets, with the name that came with it.
     static let recogniseRecent = Statement(
         """
         /* recognise.recent */
-        SELECT one.occurred_at, one.channel, source.name, one.direction, one.body ->> 'kind', one.thread, message.subject
+        SELECT one.occurred_at, one.channel, source.name, one.direction, one.body ->> 'kind', one.thread, message.subject,
+          late.facet, one.body #>> '{attributes,name}'
         FROM (
-          SELECT facet FROM facet WHERE workspace = $1 AND profile = $2
-            AND last_month >= date_trunc('month', $3::timestamptz AT TIME ZONE 'UTC')::date
-          ORDER BY last_month DESC, facet LIMIT 50) AS late
+          SELECT facet FROM facet WHERE workspace = $1 AND profile = $2 ORDER BY last_month DESC, facet LIMIT $3) AS late
         CROSS JOIN LATERAL (
           SELECT occurred_at, channel, direction, source, message, thread, body FROM interaction
-          WHERE workspace = $1 AND facet = late.facet AND occurred_at >= $3
-          ORDER BY occurred_at DESC, interaction DESC LIMIT 20) AS one
+          WHERE workspace = $1 AND facet = late.facet ORDER BY occurred_at DESC, interaction DESC LIMIT $4) AS one
         JOIN source ON source.workspace = $1 AND source.source = one.source
         LEFT JOIN message ON message.workspace = $1 AND message.message = one.message
-        ORDER BY one.occurred_at DESC LIMIT 60
+        ORDER BY one.occurred_at DESC LIMIT $5
         """)
 }

@@ -71,8 +71,8 @@ package struct Statement: Sendable {
         statsCounts, statsRefusals, statsRefusalsBySource, statsSources,
         recordProfile, recordInteraction, recordFacet, consentAdd, consentLatest, consentStanding, consentOf,
         consentHistory, memoryAdd, memoryOne, memorySame, memoryClose, memoryList, memoryCounts, memoryPromises,
-        recogniseHolders, recogniseAnybody, recogniseTraits, recogniseName, recogniseMemories, recogniseFirst,
-        recogniseLast, recogniseRecent, disclosureRules, disclosureClear, disclosureAdd,
+        recogniseHolders, recogniseAnybody, recogniseTraits, recogniseMemories, recogniseFirst,
+        recogniseRecent, disclosureRules, disclosureClear, disclosureAdd,
         organisationOf, organisationPeople, interactionOne, interactionOriginal, interactionFacets, sourceSites,
     ]
 }
