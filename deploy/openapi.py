@@ -197,6 +197,10 @@ def strangers(document, a, b, hub):
 
     ids = [b.living, b.absorbed, b.erased, b.other, b.facets[0], b.interaction, b.standing, b.revoked, b.consent, b.memory]
     json_type = {"Content_Type": "application/json"}
+    # First: what A itself asks for below stands in its own log.
+    for role in ROLES:
+        for value in ids:
+            same(role, "getAudit", "GET", "/v1/audit?profile={THEIRS}", a.living, value, str(uuid.uuid4()))
     for role in ROLES:
         def each(values, nobody, operation, method, path, *bodies, **fields):
             for value in values:
@@ -216,6 +220,10 @@ def strangers(document, a, b, hub):
         for cursor, operation, path in ((b.before, "getInteractions", "/v1/profiles/{MINE}/interactions?before="),
                                         (b.decided, "getDecisions", "/v1/decisions?after=")):
             each([cursor[16:]], lambda value: uuid.uuid4().hex, operation, "GET", path + cursor[:16] + "{THEIRS}")
+        for assurance in ("presented", "verified"):
+            shown = {"kind": "email", "value": "{THEIRS}", "assurance": assurance}
+            each([f"maria@{b.domain}"], lambda value: f"n{uuid.uuid4().hex[:8]}@{b.domain}", "postRecognise", "POST",
+                 "/v1/recognise", json.dumps({"touchpoint": "agent" if assurance == "presented" else "web", "identifiers": [shown]}))
         each(ids + [b.mailed], id_of_nobody, "getInteraction", "GET", "/v1/interactions/{THEIRS}")
         each(ids + [b.mailed], id_of_nobody, "getOriginal", "GET", "/v1/interactions/{THEIRS}/original")
         each([b.company[24:]], lambda value: uuid.uuid4().hex[:12], "getPeople", "GET",
