@@ -22,6 +22,7 @@ struct ReadsBenchmark {
         print("flushes of 8 kB a second before: \(flushRate(in: bench.folder.path))")
         let hub = try await OpenHub(bench, Self.schema)
         try await world.fill(hub)
+        try bench.contatto(["source", "add", "interactions", "--name", "shop", "--set", "channel=store"], Self.schema)
         let reader = try bench.key(["--role", "reader"], Self.schema)
         let admin = try bench.key(["--role", "admin"], Self.schema)
         let server = try HubProcess(
