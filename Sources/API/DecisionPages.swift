@@ -139,7 +139,8 @@ struct DecisionPages: Sendable {
                 DecisionJSON.decided(erased, isPreview: isPreview) + [
                     ("not_erased", JSONWriter.string(DecisionJSON.notErased))
                 ])
-        ).about(erased.profilesMet)
+            // By the ids that were asked for, too: one that had been absorbed is found by its own.
+        ).about(erased.profilesMet + ids.filter { !erased.profilesMet.contains($0) })
     }
 
     private static func answer(_ decided: Decided, _ isPreview: Bool) -> Answer {

@@ -25,11 +25,16 @@ struct RecognitionJSON {
         return body + [UInt8](repeating: 32, count: rest)
     }
 
+    /// Within the size: fewer matters where they are long, and then less of the rest.
     private func told(_ level: DisclosureLevel, _ size: Int) -> [UInt8] {
-        var most = Self.mostMatters
+        var (level, most) = (level, Self.mostMatters)
         var body = object(level, most)
-        while body.count > size, most > 0 {
-            most -= 1
+        while body.count > size, level > .nothing {
+            if most > 0 {
+                most -= 1
+            } else {
+                level = DisclosureLevel(rawValue: level.rawValue - 1) ?? .nothing
+            }
             body = object(level, most)
         }
         return body
@@ -58,7 +63,8 @@ struct RecognitionJSON {
                 ("name", told([("value", short(name.text))], "written by \(name.source) on \(day(name.at))")))
         }
         for trait in known.traits where trait.name != "preferred_channel" || level == .all {
-            members.append((trait.name, told([("value", trait.value)], because(trait))))
+            guard let text = text(trait) else { continue }
+            members.append((trait.name, told([("value", short(text))], because(trait))))
         }
         guard level >= .openMatters else { return JSONWriter.object(members) }
         if let last = known.last {
@@ -133,7 +139,9 @@ struct RecognitionJSON {
         let tone = isNamed ? text(known.traits.first { $0.name == "tone" }) : nil
         let form = tone == "tu" ? "tu" : "lei"
         var words = isItalian ? (form == "tu" ? "Che bello rivederti" : "Che piacere rivederla") : "Welcome back"
-        if isNamed, let name = known.name?.text, !name.isEmpty { words += ", " + String(name.prefix(60)) }
+        if isNamed, let name = known.name?.text, !name.isEmpty {
+            words += ", " + String(name.unicodeScalars.prefix(60))
+        }
         var why = stated == nil ? "the language of the workspace" : "the language of the customer"
         if isItalian { why += tone == nil ? ", and Lei where nothing else is preferred" : ", and the preferred tone" }
         var members = [("text", JSONWriter.string(words + "!"))]
@@ -151,11 +159,14 @@ struct RecognitionJSON {
 
     private func text(_ trait: Recognised.Trait?) -> String? {
         guard let trait else { return nil }
-        return (try? JSONValue(trait.value))?.string
+        // What a source calls its language may be anything: only a text is told.
+        do throws(Refusal) { return try JSONValue(trait.value).string } catch { return nil }
     }
 
     private func short(_ text: String) -> [UInt8] {
-        JSONWriter.string(text.count > Self.longestText ? text.prefix(Self.longestText) + "…" : text)
+        // By scalars: what is read as one letter can be of any length.
+        let kept = text.unicodeScalars.prefix(Self.longestText)
+        return JSONWriter.string(kept.count < text.unicodeScalars.count ? String(kept) + "…" : text)
     }
 
     private func time(_ moment: Int64) -> [UInt8] { JSONWriter.string(Timestamp.text(moment)) }

@@ -5,7 +5,6 @@ internal import Storage
 /// Segment's Profile API, as far as it reads: the same profiles in the words that its clients know (Segment's documentation,
 /// Profile API). The space may be called anything: the key says which workspace is meant.
 struct SegmentPages: Sendable {
-    /// As Segment has it.
     private static let usual = 10
     /// Interactions that are looked at for a page of events.
     private static let mostLooked = 2_000

@@ -87,6 +87,7 @@ extension Partitions {
                     try session.run("SET LOCAL lock_timeout = '200ms'; DROP TABLE \(name)")
                 }
             } catch let error where error.state == .lockNotAvailable && attempt < 100 {
+                // Somebody reads it for longer than 200 ms: let them pass. Cancelled, the next attempt says so.
                 try? await Task.sleep(for: .milliseconds(Int.random(in: 20...200)))
             } catch let error where error.state == .undefinedTable {
                 return  // another process was quicker

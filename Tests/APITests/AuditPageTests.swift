@@ -134,6 +134,7 @@ import Testing
                 defer { signal.finish() }
                 try session.run("LOCK TABLE audit IN ACCESS EXCLUSIVE MODE")
                 signal.yield()
+                // The lock is the session's, which waits in its own thread until it is told.
                 while !isOver.withLock({ $0 }) { try session.run("SELECT pg_sleep(0.002)") }
             }
             for await _ in held { break }

@@ -137,6 +137,7 @@ struct TestIssuer: Sendable {
                 return (state.status, [:], #"{"issuer":"\#(state.name ?? url)","jwks_uri":"\#(url)/keys"}"#)
             case "/keys":
                 state.asked += 1
+                // A key that cannot be written is missed by whoever asked for it, and the test fails there.
                 let keys = state.keys.sorted { $0.key < $1.key }.compactMap { try? $0.value.jwk($0.key) }
                 return (state.status, state.fields, state.body ?? #"{"keys":[\#(keys.joined(separator: ","))]}"#)
             default: return (.notFound, [:], "")
