@@ -1197,10 +1197,21 @@ def _(gate, visitor):
     same(gate.delivered(beacons=True), items[1:], "brought by the beacon")
 
 
+def tabs(gate, visitor):
+    """Two tabs, at rest. One after the other: a browser tells a tab a moment later what another has removed from their storage,
+    so a tab that is about to send may bring once more what the other just brought (the hub knows it by its message id)."""
+    one = visitor.open("/index.html")
+    gate.until("/index.html")
+    one.settle()
+    two = visitor.open("/second.html")
+    gate.until("/index.html", "/second.html")
+    two.settle()
+    return one, two
+
+
 @case("two tabs share one queue: one sends at a time, nothing lost, nothing twice", consent="granted")
 def _(gate, visitor):
-    one, two = visitor.open("/index.html"), visitor.open("/second.html")
-    gate.until("/index.html", "/second.html")
+    one, two = tabs(gate, visitor)
     gate.fails = ["hold"]
     one.run("contatto.track('a0')")
     eventually("a flight", lambda: gate.held)
@@ -1218,10 +1229,7 @@ def _(gate, visitor):
 
 @case("a tab that is closed while the hub is away leaves its queue to the other", consent="granted")
 def _(gate, visitor):
-    one, two = visitor.open("/index.html"), visitor.open("/second.html")
-    gate.until("/index.html", "/second.html")
-    one.settle()
-    two.settle()
+    one, two = tabs(gate, visitor)
     gate.mode = "offline"
     one.run("contatto.track('a1'); contatto.track('a2')")
     one.close()
