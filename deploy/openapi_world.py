@@ -152,8 +152,8 @@ class World:
         return self.hub.ask("POST", "/v1/decisions", self.admin, {"why": "it was asked on the phone"} | body)["decision"]
 
     def write(self, text):
-        """A memory of its own."""
-        return self.hub.ask("POST", f"/v1/profiles/{self.living}/memories", self.admin, {
+        """A memory of its own, of somebody whom no other role's strange decisions can have changed."""
+        return self.hub.ask("POST", f"/v1/profiles/{self.show(text.replace(' ', '-'))}/memories", self.admin, {
             "kind": "chose_because", "text": text})["memory"]["id"]
 
     def add(self, name, path, **settings):

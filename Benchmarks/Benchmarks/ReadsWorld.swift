@@ -141,11 +141,11 @@ struct ReadsWorld {
             FROM reads_facet GROUP BY profile
             """,
             """
-            INSERT INTO facet (workspace, facet, profile, period, last_month)
+            INSERT INTO facet (workspace, facet, profile, period, last_day)
             SELECT \(workspace), facet, profile, CASE WHEN number > 0 THEN 4053 END,
               coalesce(latest.month, date '2026-01-01')
             FROM reads_facet LEFT JOIN (
-              SELECT facet, date_trunc('month', max(occurred_at) AT TIME ZONE 'UTC')::date AS month
+              SELECT facet, (max(occurred_at) AT TIME ZONE 'UTC')::date AS month
               FROM interaction GROUP BY facet) AS latest USING (facet)
             """,
             """

@@ -146,10 +146,10 @@ struct Dump: Sendable {
             """
         ),
         (
-            "facets whose last_month is not that of their latest interaction",
+            "facets whose last_day is not that of their latest interaction",
             """
-            SELECT count(*) FROM facet AS f WHERE workspace = $1 AND last_month IS DISTINCT FROM (
-              SELECT date_trunc('month', max(occurred_at), 'UTC')::date FROM interaction
+            SELECT count(*) FROM facet AS f WHERE workspace = $1 AND last_day IS DISTINCT FROM (
+              SELECT (max(occurred_at) AT TIME ZONE 'UTC')::date FROM interaction
               WHERE workspace = $1 AND facet = f.facet)
             """
         ),

@@ -3,7 +3,7 @@ internal import Postgres
 
 /// Faults planted to see that the checks see them: a trial that cannot fail shows nothing.
 enum Fault: String, CaseIterable, Sendable {
-    case lose, twice, foreign, untold, gap, torn, moved, chain, astray, counter, version, orphan, month, trait
+    case lose, twice, foreign, untold, gap, torn, moved, chain, astray, counter, version, orphan, day, trait
     case faceless, homeless, mute, unsaid, refused
 
     /// `$1` is the workspace. Every fault is one that the tables' own rules let through, or are told to.
@@ -72,9 +72,9 @@ enum Fault: String, CaseIterable, Sendable {
             DELETE FROM identifier WHERE workspace = $1
               AND identifier = (SELECT min(identifier::text)::uuid FROM identifier WHERE workspace = $1)
             """
-        case .month:
+        case .day:
             """
-            UPDATE facet SET last_month = last_month - interval '1 month' WHERE workspace = $1
+            UPDATE facet SET last_day = last_day - 1 WHERE workspace = $1
               AND facet = (SELECT facet FROM facet WHERE workspace = $1 LIMIT 1)
             """
         case .trait:

@@ -107,8 +107,8 @@ struct AuditPages: Sendable {
             guard let id = HubID(text) else { throw Pages.noID }
             filter.profile = id
         }
-        filter.who = try word("who", exchange, atMost: 200)
-        filter.action = try word("action", exchange, atMost: 40)
+        filter.who = try word("who", exchange, atMost: 200) { $0.value > 0x1F }
+        filter.action = try word("action", exchange, atMost: 40) { $0.isASCII && $0.properties.isAlphabetic }
         filter.since = try time("since", exchange)
         filter.until = try time("until", exchange)
         // One more than asked for tells whether there is a next page.
@@ -123,10 +123,13 @@ struct AuditPages: Sendable {
             ]))
     }
 
-    private func word(_ name: String, _ exchange: Exchange, atMost most: Int) throws(Problem) -> String? {
+    private func word(
+        _ name: String, _ exchange: Exchange, atMost most: Int, _ may: (Unicode.Scalar) -> Bool
+    ) throws(Problem) -> String? {
         guard let text = try exchange.query(name) else { return nil }
-        guard (1...most).contains(text.count), !text.unicodeScalars.contains("\0") else {
-            throw Self.invalid("\(name) is empty or has more than \(most) characters", "a value that the rows show")
+        guard (1...most).contains(text.unicodeScalars.count), text.unicodeScalars.allSatisfy(may) else {
+            throw Self.invalid(
+                "\(name) is empty, has more than \(most) characters, or some that no row has", "a value that the rows show")
         }
         return text
     }

@@ -52,13 +52,13 @@ package enum SearchJSON {
                         ])
                     })
             ),
-            ("last_month", JSONWriter.string(month(match))),
+            ("last_day", JSONWriter.string(day(match))),
             ("interactions", JSONWriter.array(match.interactions.map { JSONWriter.string($0.description) })),
         ])
     }
 
-    /// `2026-11`.
-    package static func month(_ match: Profiles.Match) -> String {
-        String(Timestamp.text(Int64(match.lastMonth) * 86_400_000_000).prefix(7))
+    /// `2026-11-23`.
+    package static func day(_ match: Profiles.Match) -> String {
+        String(Timestamp.text(Int64(match.lastDay) * 86_400_000_000).prefix(10))
     }
 }

@@ -1,6 +1,7 @@
 internal import Contact
 internal import Crypto
 internal import FoundationEssentials
+internal import HTTPTypes
 internal import JWTKit
 internal import Postgres
 internal import Storage
@@ -68,9 +69,10 @@ package enum UserToken {
     }
 
     static func invalid(_ why: String) -> Problem {
-        .badRequest(
-            "token_invalid", "The token of the user cannot be used", why,
-            "let the site's server sign a new one (HS256, claims sub or email, and exp within a day) with the secret that "
+        Problem(
+            .forbidden, "token_invalid", "The token of the user cannot be used", why,
+            whatToDo:
+                "let the site's server sign a new one (HS256, claims sub or email, and exp within a day) with the secret that "
                 + "`contatto source set SOURCE --set \(secretName)=…` was given")
     }
 }

@@ -43,7 +43,7 @@ extension ProfileCommand {
             for one in found {
                 table.add(
                     one.profile.description, one.kind == "shared" ? "(shared)" : one.names.first ?? "–",
-                    one.identifiers.map(\.description).joined(separator: ", "), SearchJSON.month(one))
+                    one.identifiers.map(\.description).joined(separator: ", "), SearchJSON.day(one))
             }
             table.print()
         }

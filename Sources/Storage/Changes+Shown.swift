@@ -146,7 +146,7 @@ extension Statement {
           FROM unnest($2::uuid[]) AS wanted (profile)
           CROSS JOIN LATERAL (
             SELECT facet, attributes FROM facet WHERE facet.workspace = $1 AND facet.profile = wanted.profile
-            ORDER BY last_month DESC, facet LIMIT $3) AS one)
+            ORDER BY last_day DESC, facet LIMIT $3) AS one)
         SELECT DISTINCT latest.profile, given.name, NULL::smallint, NULL, NULL, NULL::smallint
         FROM latest, LATERAL (VALUES (attributes->>'name'), (attributes->>'company')) AS given (name)
         WHERE given.name IS NOT NULL

@@ -59,25 +59,25 @@ struct NewRows: Sendable {
     /// Places in `flush.rows`, in the order of arrival.
     let places: [Int]
     let flush: Flush
-    /// The distinct facets, by id, each with the last month among the new.
-    let facets: [(facet: PreparedFacet, month: Int32)]
+    /// The distinct facets, by id, each with the last day among the new.
+    let facets: [(facet: PreparedFacet, day: Int32)]
 
     init(_ flush: Flush, new: Set<HubID>?) {
         self.flush = flush
         places = flush.rows.indices.filter { new?.contains(flush.rows[$0].id) ?? true }
-        var months: [HubID: (facet: PreparedFacet, month: Int32)] = [:]
+        var days: [HubID: (facet: PreparedFacet, day: Int32)] = [:]
         for place in places {
             let row = flush.rows[place]
-            let month = row.month
-            if let known = months[row.facet.id], known.month >= month { continue }
-            months[row.facet.id] = (row.facet, month)
+            let day = row.day
+            if let known = days[row.facet.id], known.day >= day { continue }
+            days[row.facet.id] = (row.facet, day)
         }
         facets =
             flush.isSorted
-            ? months.values.sorted { $0.facet.id < $1.facet.id }
+            ? days.values.sorted { $0.facet.id < $1.facet.id }
             : places.reduce(into: ([], Set<HubID>())) { (found: inout ([(PreparedFacet, Int32)], Set<HubID>), place) in
                 let id = flush.rows[place].facet.id
-                if found.1.insert(id).inserted, let known = months[id] { found.0.append((known.facet, known.month)) }
+                if found.1.insert(id).inserted, let known = days[id] { found.0.append((known.facet, known.day)) }
             }.0
     }
 

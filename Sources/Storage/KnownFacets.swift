@@ -1,14 +1,14 @@
 internal import Contact
 internal import Postgres
 
-/// Facets that are known to be stored, with their last month: nearly all traffic shows one of them.
+/// Facets that are known to be stored, with their last day: nearly all traffic shows one of them.
 ///
 /// Safe only because an erasure raises `journal.erasures` under the journal row, and a restore changes its epoch: what
 /// was remembered under another pair is forgotten, and a transaction that relied on it is rolled back and run again.
 final class KnownFacets: Sendable {
     private struct State {
         var since: JournalHead.Era?
-        var months: [HubID: Int32] = [:]
+        var days: [HubID: Int32] = [:]
     }
 
     /// About 40 bytes each.
@@ -19,23 +19,23 @@ final class KnownFacets: Sendable {
 
     func forget() { state.withLock { $0 = State() } }
 
-    /// The last months of those that are remembered since then.
-    func months(of facets: [HubID], since: JournalHead.Era) -> [Int32?] {
+    /// The last days of those that are remembered since then.
+    func days(of facets: [HubID], since: JournalHead.Era) -> [Int32?] {
         state.withLock { state in
             if state.since != since {
                 state.since = since
-                state.months = [:]
+                state.days = [:]
             }
-            return facets.map { state.months[$0] }
+            return facets.map { state.days[$0] }
         }
     }
 
     /// Remembers what a committed transaction has stored or read.
-    func remember(_ facets: some Sequence<(facet: HubID, month: Int32)>, since: JournalHead.Era) {
+    func remember(_ facets: some Sequence<(facet: HubID, day: Int32)>, since: JournalHead.Era) {
         state.withLock { state in
             guard state.since == since else { return }
-            if state.months.count > capacity { state.months = [:] }
-            for (facet, month) in facets { state.months[facet] = max(month, state.months[facet] ?? month) }
+            if state.days.count > capacity { state.days = [:] }
+            for (facet, day) in facets { state.days[facet] = max(day, state.days[facet] ?? day) }
         }
     }
 }

@@ -235,7 +235,7 @@ extension Statement {
           CASE WHEN $4 IS NOT NULL THEN (
             SELECT count(*) FROM facet_identifier AS beside
             WHERE beside.workspace = $1 AND beside.facet = facet.facet) END,
-          facet.last_month DESC, facet.facet
+          facet.last_day DESC, facet.facet
         LIMIT 1
         """, isPlannedAnew: true)
 }

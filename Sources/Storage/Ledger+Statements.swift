@@ -65,10 +65,10 @@ extension Statement {
     static let intakeKnownFacets = Statement(
         """
         /* intake.known_facets */
-        SELECT found.facet, found.last_month
+        SELECT found.facet, found.last_day
         FROM unnest($2::uuid[]) AS wanted (facet)
         CROSS JOIN LATERAL (
-          SELECT facet, last_month FROM facet WHERE workspace = $1 AND facet.facet = wanted.facet OFFSET 0) AS found
+          SELECT facet, last_day FROM facet WHERE workspace = $1 AND facet.facet = wanted.facet OFFSET 0) AS found
         """)
     static let intakeIdentifiers = Statement(
         """
@@ -82,10 +82,10 @@ extension Statement {
     static let intakeFacets = Statement(
         """
         /* intake.facets */
-        INSERT INTO facet (workspace, facet, profile, period, last_month, attributes, soft)
-        SELECT $1, facet, profile, period, last_month, attributes, soft
+        INSERT INTO facet (workspace, facet, profile, period, last_day, attributes, soft)
+        SELECT $1, facet, profile, period, last_day, attributes, soft
         FROM unnest($2::uuid[], $3::uuid[], $4::smallint[], $5::date[], $6::jsonb[], $7::bigint[])
-          AS new (facet, profile, period, last_month, attributes, soft)
+          AS new (facet, profile, period, last_day, attributes, soft)
         ON CONFLICT DO NOTHING
         RETURNING facet
         """)
@@ -124,12 +124,12 @@ extension Statement {
         SELECT epoch, position, erasures, rules, model, decided FROM journal WHERE workspace = $1
         FOR NO KEY UPDATE
         """)
-    static let intakeMonths = Statement(
+    static let intakeDays = Statement(
         """
-        /* intake.months */
-        UPDATE facet SET last_month = new.last_month
-        FROM unnest($2::uuid[], $3::date[]) AS new (facet, last_month)
-        WHERE facet.workspace = $1 AND facet.facet = new.facet AND facet.last_month < new.last_month
+        /* intake.days */
+        UPDATE facet SET last_day = new.last_day
+        FROM unnest($2::uuid[], $3::date[]) AS new (facet, last_day)
+        WHERE facet.workspace = $1 AND facet.facet = new.facet AND facet.last_day < new.last_day
         """, isPlannedAnew: true)
     static let intakeProfiles = Statement(
         """

@@ -19,7 +19,7 @@ extension Ledger {
         var new: Set<HubID>
         var position: Int64
         var since: JournalHead.Era
-        var known: [(facet: HubID, month: Int32)]
+        var known: [(facet: HubID, day: Int32)]
     }
 
     /// Stores several batches in one transaction; one result each.

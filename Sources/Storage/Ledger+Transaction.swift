@@ -94,12 +94,12 @@ extension Ledger {
             statements = settlement.statements(workspace)
             changes = settlement.changes
         }
-        if !written.risen.isEmpty { statements.append(raiseMonths(written.risen)) }
+        if !written.risen.isEmpty { statements.append(raiseDays(written.risen)) }
         let (position, journal) = append(
             changes, items: new.items(), speaking: new.speaking(), after: head.position)
         _ = try session.pipeline(statements + journal)
         CrashPoint.written.reached()
-        written.known.append(contentsOf: written.risen.map { ($0.facet, $0.month) })
+        written.known.append(contentsOf: written.risen.map { ($0.facet, $0.day) })
         return .stored(
             Stored(new: start.new, position: position, since: start.since, known: written.known))
     }
@@ -144,10 +144,10 @@ extension Ledger {
         var newFacets: [(facet: PreparedFacet, provisional: HubID, soft: PreparedSoft?)] = []
         /// Accepted into `trait`: greater than what stood there.
         var observations: [(trait: String, observation: NewObservation)] = []
-        /// Facets whose last month rises.
-        var risen: [(facet: HubID, month: Int32)] = []
+        /// Facets whose last day rises.
+        var risen: [(facet: HubID, day: Int32)] = []
         /// To remember once committed.
-        var known: [(facet: HubID, month: Int32)] = []
+        var known: [(facet: HubID, day: Int32)] = []
     }
 
     private func writeContent(
@@ -169,15 +169,15 @@ extension Ledger {
         return written
     }
 
-    /// Finds the months of the facets in memory, and returns those it does not know.
+    /// Finds the days of the facets in memory, and returns those it does not know.
     private func recall(
         _ new: NewRows, since: JournalHead.Era, into written: inout Written
-    ) -> [(facet: PreparedFacet, month: Int32)] {
-        let remembered = known.months(of: new.facets.map(\.facet.id), since: since)
-        var missing: [(facet: PreparedFacet, month: Int32)] = []
-        for (use, month) in zip(new.facets, remembered) {
-            if let month {
-                if use.month > month { written.risen.append((use.facet.id, use.month)) }
+    ) -> [(facet: PreparedFacet, day: Int32)] {
+        let remembered = known.days(of: new.facets.map(\.facet.id), since: since)
+        var missing: [(facet: PreparedFacet, day: Int32)] = []
+        for (use, day) in zip(new.facets, remembered) {
+            if let day {
+                if use.day > day { written.risen.append((use.facet.id, use.day)) }
             } else {
                 missing.append(use)
             }
@@ -185,31 +185,31 @@ extension Ledger {
         return missing
     }
 
-    /// Finds the months of the others among the rows, and returns those that are not stored yet.
+    /// Finds the days of the others among the rows, and returns those that are not stored yet.
     private func find(
-        _ missing: [(facet: PreparedFacet, month: Int32)], _ rows: borrowing Rows, into written: inout Written
-    ) throws(DatabaseError) -> [(facet: PreparedFacet, month: Int32)] {
-        var months: [HubID: Int32] = [:]
-        for row in 0..<rows.count { months[try rows.id(row, 0)] = Month.ofDay(try rows.date(row, 1)) }
-        var unknown: [(facet: PreparedFacet, month: Int32)] = []
+        _ missing: [(facet: PreparedFacet, day: Int32)], _ rows: borrowing Rows, into written: inout Written
+    ) throws(DatabaseError) -> [(facet: PreparedFacet, day: Int32)] {
+        var days: [HubID: Int32] = [:]
+        for row in 0..<rows.count { days[try rows.id(row, 0)] = Int32(clamping: try rows.date(row, 1)) }
+        var unknown: [(facet: PreparedFacet, day: Int32)] = []
         for use in missing {
-            guard let month = months[use.facet.id] else {
+            guard let day = days[use.facet.id] else {
                 unknown.append(use)
                 continue
             }
-            written.known.append((use.facet.id, month))
-            if use.month > month { written.risen.append((use.facet.id, use.month)) }
+            written.known.append((use.facet.id, day))
+            if use.day > day { written.risen.append((use.facet.id, use.day)) }
         }
         return unknown
     }
 
     private func storeFacets(
-        _ unknown: [(facet: PreparedFacet, month: Int32)], into written: inout Written, in session: borrowing Session
+        _ unknown: [(facet: PreparedFacet, day: Int32)], into written: inout Written, in session: borrowing Session
     ) throws(DatabaseError) {
         var ids = ArrayBuilder(.uuid, reserving: unknown.count)
         var profiles = ArrayBuilder(.uuid, reserving: unknown.count)
         var periods = ArrayBuilder(.int2, reserving: unknown.count)
-        var months = ArrayBuilder(.date, reserving: unknown.count)
+        var days = ArrayBuilder(.date, reserving: unknown.count)
         var attributes = ArrayBuilder(.jsonb, reserving: unknown.count)
         var records = ArrayBuilder(.int8, reserving: unknown.count)
         var provisional: [HubID: HubID] = [:]
@@ -217,18 +217,18 @@ extension Ledger {
         var stating: [HubID: PreparedSoft] = [:]
         let model = book.modelInForce
         for (facet, _) in unknown { stating[facet.id] = PreparedSoft(facet.content, model) }
-        for (facet, month) in unknown {
+        for (facet, day) in unknown {
             let profile = HubID.random()
             provisional[facet.id] = profile
             ids.append(facet.id)
             profiles.append(profile)
             if let period = facet.content.period { periods.append(int2: period.number) } else { periods.appendNull() }
-            months.append(date: Month.firstDay(month))
+            days.append(date: Int(day))
             attributes.append(jsonb: facet.attributes)
             if let record = stating[facet.id] { records.append(int8: record.id) } else { records.appendNull() }
         }
         let facets: [Parameter] = [
-            .int8(workspace.id), .array(ids), .array(profiles), .array(periods), .array(months),
+            .int8(workspace.id), .array(ids), .array(profiles), .array(periods), .array(days),
             .array(attributes), .array(records),
         ]
         let soft = Soft.distinct(stating.values)
@@ -238,13 +238,13 @@ extension Ledger {
         let rows = results[0]
         var stored = Set<HubID>(minimumCapacity: rows.count)
         for row in 0..<rows.count { stored.insert(try rows.id(row, 0)) }
-        for (facet, month) in unknown {
+        for (facet, day) in unknown {
             if stored.contains(facet.id), let profile = provisional[facet.id] {
                 written.newFacets.append((facet, profile, stating[facet.id]))
-                written.known.append((facet.id, month))
+                written.known.append((facet.id, day))
             } else {
-                // Another transaction stored it meanwhile; its month may stand lower than this one's.
-                written.risen.append((facet.id, month))
+                // Another transaction stored it meanwhile; its day may stand lower than this one's.
+                written.risen.append((facet.id, day))
             }
         }
         guard !written.newFacets.isEmpty else { return }
@@ -371,13 +371,13 @@ extension Ledger {
         )
     }
 
-    private func raiseMonths(_ risen: [(facet: HubID, month: Int32)]) -> (Statement, [Parameter]) {
+    private func raiseDays(_ risen: [(facet: HubID, day: Int32)]) -> (Statement, [Parameter]) {
         var facets = ArrayBuilder(.uuid, reserving: risen.count)
-        var months = ArrayBuilder(.date, reserving: risen.count)
-        for (facet, month) in risen {
+        var days = ArrayBuilder(.date, reserving: risen.count)
+        for (facet, day) in risen {
             facets.append(facet)
-            months.append(date: Month.firstDay(month))
+            days.append(date: Int(day))
         }
-        return (.intakeMonths, [.int8(workspace.id), .array(facets), .array(months)])
+        return (.intakeDays, [.int8(workspace.id), .array(facets), .array(days)])
     }
 }

@@ -114,10 +114,7 @@ package struct Migration: Sendable {
             statements.append("CREATE ROLE contatto_search NOLOGIN BYPASSRLS")
         }
         if !present.contains(membership) { statements.append("GRANT \(membership)") }
-        if !hasSchema {
-            statements.append("CREATE SCHEMA \(quoted(schema)) AUTHORIZATION contatto_owner")
-            statements.append("GRANT USAGE ON SCHEMA \(quoted(schema)) TO contatto_hub, contatto_search")
-        }
+        if !hasSchema { statements.append("CREATE SCHEMA \(quoted(schema)) AUTHORIZATION contatto_owner") }
         return statements
     }
 

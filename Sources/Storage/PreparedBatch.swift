@@ -46,7 +46,7 @@ final class PreparedInteraction: Sendable {
     let content: Interaction
     let raw: RawInput
     /// Whole months since year 0 of its time.
-    let month: Int32
+    let day: Int32
 
     init(
         id: HubID, facet: PreparedFacet, source: Sources.Source, message: HubID?, thread: HubID?,
@@ -63,7 +63,7 @@ final class PreparedInteraction: Sendable {
         self.links = links
         self.content = content
         self.raw = raw
-        month = Month.of(content.occurredAt)
+        day = Int32(clamping: CivilDate(microseconds: content.occurredAt).daysSince1970)
     }
 }
 
@@ -138,6 +138,9 @@ enum Month {
     static func firstDay(_ month: Int32) -> Int {
         CivilDate(year: Int(month) / 12, month: Int(month) % 12 + 1, day: 1).daysSince1970
     }
+
+    /// The first moment of a day given in days since 1970-01-01.
+    static func beginning(of day: Int) -> Int64 { Int64(day) * 86_400_000_000 }
 
     /// The month of a day given in days since 1970-01-01.
     static func ofDay(_ day: Int) -> Int32 {

@@ -65,8 +65,7 @@ extension Profiles {
 
     /// Parameters of a page that goes back as far as there is anything, from a month on.
     private static func span(_ workspace: Workspace, _ profile: HubID, _ day: Int?, _ limit: Int) -> [Parameter] {
-        let month = day.map { Month.ofDay($0) } ?? 12
-        let end = Int64(Month.firstDay(month + 1)) * 86_400_000_000
+        let end = Month.beginning(of: (day ?? 0) + 1)
         return [
             .int8(workspace.id), .uuid(profile), .timestamp(TimelineWalk.never), .timestamp(end),
             .date(Month.firstDay(12)), .int8(Int64(limit)), .timestamp(end), .uuid(HubID(high: 0, low: 0)),
@@ -123,16 +122,16 @@ extension Statement {
         /* glance.home */
         SELECT living.profile, living.kind, living.version, living.facets,
           (SELECT coalesce(jsonb_object_agg(key, value->'value'), '{}') FROM jsonb_each(living.traits)) AS traits,
-          (SELECT max(last_month) FROM facet WHERE workspace = $1 AND profile = living.profile) AS month
+          (SELECT max(last_day) FROM facet WHERE workspace = $1 AND profile = living.profile) AS day
         FROM (
-          SELECT facet.profile, max(facet.last_month) AS month,
+          SELECT facet.profile, max(facet.last_day) AS day,
             max(CASE shown.assurance WHEN 4 THEN 1 WHEN 1 THEN 0 ELSE shown.assurance END) AS assurance
           FROM facet_identifier AS shown
           JOIN facet ON facet.workspace = $1 AND facet.facet = shown.facet
           WHERE shown.workspace = $1 AND shown.identifier = $2
           GROUP BY facet.profile) AS found
         JOIN profile AS living ON living.workspace = $1 AND living.profile = found.profile
-        ORDER BY living.kind = 2 DESC, found.assurance DESC, found.month DESC, living.kind = 1 DESC, living.profile
+        ORDER BY living.kind = 2 DESC, found.assurance DESC, found.day DESC, living.kind = 1 DESC, living.profile
         LIMIT 100
         """)
     static let glanceIdentifiers = Statement(
@@ -141,10 +140,10 @@ extension Statement {
         SELECT latest.attributes->>'name', latest.attributes->>'company', identifier.kind, identifier.scope,
           identifier.value, shown.assurance
         FROM (
-          SELECT facet, last_month, attributes FROM facet WHERE workspace = $1 AND profile = $2
-          ORDER BY last_month DESC, facet LIMIT $3) AS latest
+          SELECT facet, last_day, attributes FROM facet WHERE workspace = $1 AND profile = $2
+          ORDER BY last_day DESC, facet LIMIT $3) AS latest
         JOIN facet_identifier AS shown ON shown.workspace = $1 AND shown.facet = latest.facet
         JOIN identifier ON identifier.workspace = $1 AND identifier.identifier = shown.identifier
-        ORDER BY latest.last_month DESC, latest.facet, identifier.kind, identifier.scope, identifier.value
+        ORDER BY latest.last_day DESC, latest.facet, identifier.kind, identifier.scope, identifier.value
         """)
 }

@@ -217,7 +217,7 @@ extension Statement {
         /* recognise.first */
         SELECT one.occurred_at, one.channel, source.name, one.direction, NULL, NULL::uuid, NULL
         FROM (
-          SELECT facet FROM facet WHERE workspace = $1 AND profile = $2 ORDER BY last_month, facet LIMIT 50) AS early
+          SELECT facet FROM facet WHERE workspace = $1 AND profile = $2 ORDER BY last_day, facet LIMIT 50) AS early
         CROSS JOIN LATERAL (
           SELECT occurred_at, channel, direction, source FROM interaction
           WHERE workspace = $1 AND facet = early.facet ORDER BY occurred_at, interaction LIMIT 1) AS one
@@ -231,7 +231,7 @@ extension Statement {
         SELECT one.occurred_at, one.channel, source.name, one.direction, one.body ->> 'kind', one.thread, message.subject,
           late.facet, one.body #>> '{attributes,name}'
         FROM (
-          SELECT facet FROM facet WHERE workspace = $1 AND profile = $2 ORDER BY last_month DESC, facet LIMIT $3) AS late
+          SELECT facet FROM facet WHERE workspace = $1 AND profile = $2 ORDER BY last_day DESC, facet LIMIT $3) AS late
         CROSS JOIN LATERAL (
           SELECT occurred_at, channel, direction, source, message, thread, body FROM interaction
           WHERE workspace = $1 AND facet = late.facet ORDER BY occurred_at DESC, interaction DESC LIMIT $4) AS one

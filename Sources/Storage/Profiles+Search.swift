@@ -13,7 +13,7 @@ extension Profiles {
         /// Some of its identifiers, those that match first; at most five.
         package let identifiers: [Identifier]
         /// Month of its latest interaction, as days since 1970.
-        package let lastMonth: Int
+        package let lastDay: Int
         /// The interactions that hold what was looked for, the latest first; at most three.
         package let interactions: [HubID]
     }
@@ -208,12 +208,12 @@ extension Profiles {
                         identifiers: fitting.enumerated().sorted {
                             ($0.element.distance, $0.offset) < ($1.element.distance, $1.offset)
                         }.prefix(5).map(\.element.identifier),
-                        lastMonth: try rows.date(row, 4), interactions: Array(interactions.prefix(3)))
+                        lastDay: try rows.date(row, 4), interactions: Array(interactions.prefix(3)))
                 ))
         }
         matches.sort { a, b in
             if a.rank != b.rank { return a.rank < b.rank }
-            if a.match.lastMonth != b.match.lastMonth { return a.match.lastMonth > b.match.lastMonth }
+            if a.match.lastDay != b.match.lastDay { return a.match.lastDay > b.match.lastDay }
             return a.match.profile < b.match.profile
         }
         return matches.prefix(limit).map(\.match)

@@ -85,8 +85,8 @@ extension Statement {
         CROSS JOIN LATERAL (
           SELECT interaction, occurred_at, channel, source FROM interaction
           WHERE workspace = $1 AND facet = facet.facet
-            AND occurred_at >= facet.last_month::timestamp AT TIME ZONE 'UTC'
-            AND occurred_at < (facet.last_month::timestamp + interval '1 month') AT TIME ZONE 'UTC'
+            AND occurred_at >= facet.last_day::timestamp AT TIME ZONE 'UTC'
+            AND occurred_at < (facet.last_day::timestamp + interval '1 day') AT TIME ZONE 'UTC'
           ORDER BY occurred_at DESC, interaction DESC LIMIT 1) AS late
         CROSS JOIN LATERAL (
           SELECT count(*) AS interactions FROM (

@@ -14,7 +14,7 @@ extension Statement {
         WHERE shown.workspace = $1 AND shown.identifier = $2
         GROUP BY facet.profile
         ORDER BY bool_or(profile.kind = 2) DESC, max(CASE shown.assurance WHEN 4 THEN 1 WHEN 1 THEN 0 ELSE shown.assurance END) DESC,
-          max(facet.last_month) DESC, bool_or(profile.kind = 1) DESC, facet.profile
+          max(facet.last_day) DESC, bool_or(profile.kind = 1) DESC, facet.profile
         LIMIT 100
         """, isPlannedAnew: true)
     static let profileOwn = Statement(
@@ -26,7 +26,7 @@ extension Statement {
         """
         /* profile.facets */
         SELECT facet, period, attributes FROM facet WHERE workspace = $1 AND profile = $2
-        ORDER BY last_month DESC, facet
+        ORDER BY last_day DESC, facet
         """)
     static let profileIdentifiers = Statement(
         """
@@ -56,11 +56,11 @@ extension Statement {
         /* profile.absorbed */
         SELECT profile FROM profile WHERE workspace = $1 AND canonical = $2 ORDER BY profile
         """)
-    /// The month of the latest interaction.
+    /// The days on which its facets had their latest interactions, the latest first.
     static let profileLatest = Statement(
         """
         /* profile.latest */
-        SELECT max(last_month) FROM facet WHERE workspace = $1 AND profile = $2
+        SELECT last_day FROM facet WHERE workspace = $1 AND profile = $2 ORDER BY last_day DESC LIMIT $3
         """)
     /// The moment of the latest interaction before a given one; looks into every partition.
     static let profileEarlier = Statement(
@@ -88,7 +88,7 @@ extension Statement {
           ORDER BY occurred_at DESC, interaction DESC LIMIT $6) AS one
         JOIN source ON source.workspace = $1 AND source.source = one.source
         LEFT JOIN message ON message.workspace = $1 AND message.message = one.message
-        WHERE facet.workspace = $1 AND facet.profile = $2 AND facet.last_month >= $5
+        WHERE facet.workspace = $1 AND facet.profile = $2 AND facet.last_day >= $5
         ORDER BY one.occurred_at DESC, one.interaction DESC LIMIT $6
         """, isPlannedAnew: true)
 }

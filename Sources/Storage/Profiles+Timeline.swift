@@ -27,7 +27,8 @@ package struct TimelineFilter: Sendable {
 
 extension Profiles {
     /// Interactions of a profile that a filter lets through: the latest first, before a place; or the oldest first, after
-    /// one. Walks months, so that one partition is touched at a time, until the page is full.
+    /// one. Walks months, so that one partition is touched at a time, until the page is full;
+    /// the first one only as far back as need be.
     package func timeline(
         _ profile: HubID, _ filter: TimelineFilter = TimelineFilter(), from place: TimelinePlace? = nil,
         oldestFirst: Bool = false, limit: Int = 20
@@ -85,35 +86,56 @@ struct TimelineWalk {
     }
 
     mutating func run(in session: borrowing Session) throws(DatabaseError) -> [TimelineEntry] {
-        let own: [Parameter] = [.int8(workspace.id), .uuid(profile)]
-        let latest = try session.execute(.profileLatest, own)
-        guard let last = try latest.optionalDate(0, 0).map(Month.ofDay) else { return [] }
         conditions = try conditions(in: session)
-        var month: Int32
-        if oldestFirst {
-            let from = max(since, place?.occurredAt ?? Self.never)
-            guard let first = try moment(.profileLater, from - 1, in: session) else { return [] }
-            month = Month.of(first)
-        } else {
-            month = last
-            if let place { month = min(month, Month.of(place.occurredAt)) }
-            if until < .max { month = min(month, Month.of(until - 1)) }
-        }
-        while entries.count < limit {
-            let start = Int64(Month.firstDay(month)) * 86_400_000_000
-            let end = Int64(Month.firstDay(month + 1)) * 86_400_000_000
-            guard oldestFirst ? start < until : end > since else { break }
-            let found = try page(month, max(start, since), min(end, until), in: session)
-            month += oldestFirst ? 1 : -1
-            guard found == 0 else { continue }
-            // A month without any: leap over those that are empty too.
-            let next =
-                oldestFirst
-                ? try moment(.profileLater, end - 1, in: session) : try moment(.profileEarlier, start, in: session)
-            guard let next else { break }
-            month = Month.of(next)
+        var span = try oldestFirst ? firstSpanUpward(in: session) : firstSpan(in: session)
+        while let present = span, entries.count < limit {
+            let found = try page(present, in: session)
+            span = try oldestFirst ? next(above: present, found, in: session) : next(below: present, found, in: session)
         }
         return entries
+    }
+
+    /// Downward: from the end to the beginning of its month, so that one partition is touched; or less, where the days on
+    /// which facets had their latest interaction say that it fills the page: then the facets that were not there since
+    /// need no look.
+    private func firstSpan(in session: borrowing Session) throws(DatabaseError) -> Range<Int64>? {
+        let days = try ask(.profileLatest, [.int8(workspace.id), .uuid(profile), .int8(Int64(limit))], in: session)
+        guard !days.isEmpty else { return nil }
+        var end = min(until, Month.beginning(of: try days.date(0, 0) + 1))
+        if let place { end = min(end, place.occurredAt + 1) }
+        guard var span = span(below: end) else { return nil }
+        if days.count == limit, !filter.looksInside {
+            let full = Month.beginning(of: try days.date(limit - 1, 0))
+            if span.contains(full) { span = full..<span.upperBound }
+        }
+        return span
+    }
+
+    private func firstSpanUpward(in session: borrowing Session) throws(DatabaseError) -> Range<Int64>? {
+        try moment(.profileLater, max(since, place?.occurredAt ?? Self.never) - 1, in: session).flatMap(span(from:))
+    }
+
+    /// After a span without any, those are leapt over that are empty too.
+    private func next(
+        below span: Range<Int64>, _ found: Int, in session: borrowing Session
+    ) throws(DatabaseError) -> Range<Int64>? {
+        guard found == 0 else { return self.span(below: span.lowerBound) }
+        return try moment(.profileEarlier, span.lowerBound, in: session).flatMap { self.span(below: $0 + 1) }
+    }
+
+    private func next(
+        above span: Range<Int64>, _ found: Int, in session: borrowing Session
+    ) throws(DatabaseError) -> Range<Int64>? {
+        guard found == 0 else { return self.span(from: span.upperBound) }
+        return try moment(.profileLater, span.upperBound - 1, in: session).flatMap(self.span(from:))
+    }
+
+    private func span(below end: Int64) -> Range<Int64>? {
+        end > since ? max(since, Month.beginning(of: Month.firstDay(Month.of(end - 1))))..<end : nil
+    }
+
+    private func span(from start: Int64) -> Range<Int64>? {
+        start < until ? start..<min(until, Month.beginning(of: Month.firstDay(Month.of(start) + 1))) : nil
     }
 
     private func ask(
@@ -130,24 +152,25 @@ struct TimelineWalk {
     }
 
     private mutating func page(
-        _ month: Int32, _ start: Int64, _ end: Int64, in session: borrowing Session
+        _ span: Range<Int64>, in session: borrowing Session
     ) throws(DatabaseError) -> Int {
         let bound: TimelinePlace
-        if let place, place.occurredAt >= start, place.occurredAt < end {
+        if let place, span.contains(place.occurredAt) {
             bound = place
         } else {
             let least = HubID(high: 0, low: 0)
-            bound = TimelinePlace(occurredAt: oldestFirst ? start - 1 : end, interaction: least)
+            bound = TimelinePlace(occurredAt: oldestFirst ? span.lowerBound - 1 : span.upperBound, interaction: least)
         }
-        let span: [Parameter] = [
-            .int8(workspace.id), .uuid(profile), .timestamp(start), .timestamp(end),
-            .date(Month.firstDay(month)), .int8(Int64(limit - entries.count)), .timestamp(bound.occurredAt),
+        let asked: [Parameter] = [
+            .int8(workspace.id), .uuid(profile), .timestamp(span.lowerBound), .timestamp(span.upperBound),
+            .date(CivilDate(microseconds: span.lowerBound).daysSince1970), .int8(Int64(limit - entries.count)),
+            .timestamp(bound.occurredAt),
             .uuid(bound.interaction),
         ]
         let statement: Statement =
             oldestFirst
             ? .profileTimelineUpward : filter.looksInside ? .profileTimelineWhere : .profileTimeline
-        let rows = try ask(statement, !oldestFirst && !filter.looksInside ? span : span + conditions, in: session)
+        let rows = try ask(statement, !oldestFirst && !filter.looksInside ? asked : asked + conditions, in: session)
         for row in 0..<rows.count { entries.append(try Profiles.entry(rows, row)) }
         return rows.count
     }
@@ -212,7 +235,7 @@ extension Statement {
           ORDER BY occurred_at DESC, interaction DESC LIMIT $6) AS one
         JOIN source ON source.workspace = $1 AND source.source = one.source
         LEFT JOIN message ON message.workspace = $1 AND message.message = one.message
-        WHERE facet.workspace = $1 AND facet.profile = $2 AND facet.last_month >= $5
+        WHERE facet.workspace = $1 AND facet.profile = $2 AND facet.last_day >= $5
         ORDER BY one.occurred_at DESC, one.interaction DESC LIMIT $6
         """, isPlannedAnew: true)
     static let profileTimelineUpward = Statement(
@@ -236,7 +259,7 @@ extension Statement {
           ORDER BY occurred_at, interaction LIMIT $6) AS one
         JOIN source ON source.workspace = $1 AND source.source = one.source
         LEFT JOIN message ON message.workspace = $1 AND message.message = one.message
-        WHERE facet.workspace = $1 AND facet.profile = $2 AND facet.last_month >= $5
+        WHERE facet.workspace = $1 AND facet.profile = $2 AND facet.last_day >= $5
         ORDER BY one.occurred_at, one.interaction LIMIT $6
         """, isPlannedAnew: true)
 }

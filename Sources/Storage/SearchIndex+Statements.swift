@@ -146,10 +146,10 @@ extension Statement {
     static let searchProfiles = Statement(
         """
         /* search.profiles */
-        SELECT one.profile, max(found.weight), max(one.last_month)
+        SELECT one.profile, max(found.weight), max(one.last_day)
         FROM search_facets($1, $2, $3::text[], 300) AS found
         CROSS JOIN LATERAL (
-          SELECT profile, last_month FROM facet WHERE workspace = $1 AND facet = found.facet OFFSET 0) AS one
+          SELECT profile, last_day FROM facet WHERE workspace = $1 AND facet = found.facet OFFSET 0) AS one
         GROUP BY one.profile ORDER BY 2 DESC, 3 DESC, 1 LIMIT $4
         """)
     static let searchTexts = Statement(
@@ -164,13 +164,13 @@ extension Statement {
     static let searchExact = Statement(
         """
         /* search.exact */
-        SELECT facet.profile, max(facet.last_month), NULL::uuid
+        SELECT facet.profile, max(facet.last_day), NULL::uuid
         FROM facet_identifier AS shown
         JOIN facet ON facet.workspace = $1 AND facet.facet = shown.facet
         WHERE shown.workspace = $1 AND shown.identifier = ANY ($2::uuid[])
         GROUP BY facet.profile
         UNION ALL
-        SELECT facet.profile, facet.last_month, known.interaction
+        SELECT facet.profile, facet.last_day, known.interaction
         FROM interaction_key AS known
         JOIN facet ON facet.workspace = $1 AND facet.facet = known.facet
         WHERE known.workspace = $1 AND known.interaction = ANY ($3::uuid[])
@@ -184,16 +184,16 @@ extension Statement {
             SELECT name FROM facet, LATERAL (VALUES (facet.attributes->>'name'), (facet.attributes->>'company'))
               AS given (name)
             WHERE facet.workspace = $1 AND facet.profile = profile.profile AND name IS NOT NULL
-            ORDER BY facet.last_month DESC LIMIT 10) AS names),
+            ORDER BY facet.last_day DESC LIMIT 10) AS names),
           (SELECT coalesce(string_agg(concat_ws(E'\\t', kind::text, scope, value), E'\\n'), '') FROM (
             SELECT identifier.kind, identifier.scope, identifier.value
             FROM (SELECT facet FROM facet WHERE workspace = $1 AND facet.profile = profile.profile
-                  ORDER BY last_month DESC, facet LIMIT 20) AS latest
+                  ORDER BY last_day DESC, facet LIMIT 20) AS latest
             JOIN facet_identifier AS link ON link.workspace = $1 AND link.facet = latest.facet
             JOIN identifier ON identifier.workspace = $1 AND identifier.identifier = link.identifier
             GROUP BY identifier.kind, identifier.scope, identifier.value
             ORDER BY identifier.kind, identifier.scope, identifier.value LIMIT 20) AS identifiers),
-          (SELECT max(facet.last_month) FROM facet WHERE facet.workspace = $1 AND facet.profile = profile.profile)
+          (SELECT max(facet.last_day) FROM facet WHERE facet.workspace = $1 AND facet.profile = profile.profile)
         FROM unnest($2::uuid[]) AS wanted (profile)
         JOIN profile ON profile.workspace = $1 AND profile.profile = wanted.profile
         """, isPlannedAnew: true)

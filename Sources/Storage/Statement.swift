@@ -24,7 +24,7 @@ package struct Statement: Sendable {
         intakeStart, intakeLock, intakeKeys, intakeMessages, intakeThreadLinks, intakeInteractions, intakeRefusals,
         intakeHits, hitCounts,
         intakeKnownFacets,
-        intakeIdentifiers, intakeFacets, intakeFacetIdentifiers, intakeTraits, intakeCursor, intakeMonths,
+        intakeIdentifiers, intakeFacets, intakeFacetIdentifiers, intakeTraits, intakeCursor, intakeDays,
         intakeProfiles,
         resolveNeighbours, resolveShowing, resolveShared, resolveUnshare, resolveShare, resolveProfiles, resolveFacets,
         resolveAbsorbedIDs, resolveObservations, resolveDecisions, resolveBorn, resolveRaised, resolveRepoint,

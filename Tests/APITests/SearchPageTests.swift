@@ -34,7 +34,7 @@ import Testing
                 #expect(match?["kind"]?.string == "customer")
                 #expect(match?["names"]?.elements?.first?.string == "tilde serra")
                 #expect(match?["identifiers"]?.elements?.first?["value"]?.string == "tilde@example.net")
-                #expect(match?["last_month"]?.string?.count == 7)
+                #expect(match?["last_day"]?.string?.count == 10)
                 #expect(found.json?["indexed"]?["behind_ms"]?.integer == 0)
             }
             let said = try await hub.get("/v1/search?q=lavatrice", key: reader)

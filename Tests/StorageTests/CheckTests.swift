@@ -49,7 +49,6 @@ import Testing
         "profile_absorbed_or_gone": ("profile", "gone = true, canonical = birth, facets = 0"),
         "profile_facets_count": ("profile", "facets = facets - 1000000"),
         "profile_traits_object": ("profile", "traits = '1'"),
-        "facet_month_begins": ("facet", "last_month = '2026-05-02'"),
         "facet_attributes_object": ("facet", "attributes = '\"name\"'"),
         "identifier_value_not_empty": ("identifier", "value = ''"),
         "facet_identifier_assurance_known": ("facet_identifier", "assurance = 5"),

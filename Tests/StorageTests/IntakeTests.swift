@@ -150,21 +150,21 @@ import Testing
         }
     }
 
-    @Test func `The last month of a facet rises and never falls, whoever knows it`() async throws {
+    @Test func `The last day of a facet rises and never falls, whoever knows it`() async throws {
         try await TestDatabase.with { database in
             let workspace = try await database.workspace()
             let ledgers = [workspace.ledger(), workspace.ledger(on: try database.process())]
             let times = [
-                ("2026-05-31T23:59:59Z", "2026-05-01"), ("2026-03-01T00:00:00Z", "2026-05-01"),
+                ("2026-05-31T23:59:59Z", "2026-05-31"), ("2026-03-01T00:00:00Z", "2026-05-31"),
                 ("2026-06-30T23:30:00-02:00", "2026-07-01"), ("2026-06-01T00:00:00Z", "2026-07-01"),
                 ("2014-12-31T00:00:00Z", "2026-07-01"), ("2026-10-01T00:00:00Z", "2026-10-01"),
-                ("2026-09-01T00:00:00Z", "2026-10-01"), ("2026-10-31T00:00:00Z", "2026-10-01"),
+                ("2026-09-01T00:00:00Z", "2026-10-01"), ("2026-10-31T00:00:00Z", "2026-10-31"),
             ]
-            for (place, (time, month)) in times.enumerated() {
+            for (place, (time, day)) in times.enumerated() {
                 _ = try await ledgers[place % 2].accept(
                     TestDatabase.batch([line("\(place)", [("email", "ada@example.com")], at: time)]))
-                let stored = try await database.superuser.texts("SELECT last_month::text FROM facet")
-                #expect(stored == [month], "after \(time)")
+                let stored = try await database.superuser.texts("SELECT last_day::text FROM facet")
+                #expect(stored == [day], "after \(time)")
             }
             let timeline = try await Profiles(workspace.hub, workspace: workspace.workspace, key: workspace.key)
                 .timeline(

@@ -102,11 +102,11 @@ func expectNothingOrphaned(
             """
         ),
         (
-            "a facet without an interaction, or with another last month",
+            "a facet without an interaction, or with another last day",
             """
             SELECT count(*) FROM facet LEFT JOIN (SELECT facet, max(occurred_at) AS latest FROM interaction
               WHERE workspace = \(id) GROUP BY facet) AS one USING (facet) WHERE workspace = \(id)
-              AND last_month IS DISTINCT FROM date_trunc('month', latest AT TIME ZONE 'UTC')::date
+              AND last_day IS DISTINCT FROM (latest AT TIME ZONE 'UTC')::date
             """
         ),
         (

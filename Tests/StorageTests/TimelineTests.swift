@@ -38,7 +38,7 @@ import Testing
     }
 
     /// Over three years with months and years between in which nothing happened; several at one moment.
-    private static func told(_ count: Int, _ random: inout Seeded) -> [Told] {
+    private static func told(_ count: Int, of facets: UInt64, _ random: inout Seeded) -> [Told] {
         let day: Int64 = 86_400_000_000
         let words = ["pacco", "lavatrice", "fattura"]
         return (0..<count).map { number in
@@ -50,19 +50,19 @@ import Testing
                 kind: ["order.placed", "page.viewed"][Int(random.next() % 2)], isOutbound: random.next() % 4 == 0,
                 thread: random.next() % 2 == 0 ? "thread\(random.next() % 3)" : nil,
                 text: isMail ? "Scrivo per \(words[Int(random.next() % 3)]) numero \(number)" : nil,
-                facet: Int(random.next() % 4))
+                facet: Int(random.next() % facets))
         }
     }
 
-    @Test(arguments: [3, 4, 5])
+    @Test(arguments: zip([3, 4, 5] as [UInt64], [4, 30, 90] as [UInt64]))
     func `pages of either order hold what the filter lets through, each once, also while more arrives`(
-        seed: UInt64
+        seed: UInt64, facets: UInt64
     ) async throws {
         try await TestDatabase.with { database in
             var random = Seeded(seed)
             let workspace = try await database.workspace()
             let ledger = workspace.ledger()
-            let told = Self.told(160, &random)
+            let told = Self.told(160, of: facets, &random)
             _ = try await ledger.accept(TestDatabase.batch(told.map(\.line), source: "shop"))
             try await SearchIndex(database.hub, workspace: workspace.workspace).catchUp(within: .seconds(60))
             let profiles = Profiles(database.hub, workspace: workspace.workspace, key: workspace.key)
@@ -115,7 +115,7 @@ import Testing
                         place = TimelinePlace(occurredAt: last.occurredAt, interaction: last.interaction)
                         // What arrives meanwhile, of any time, takes nothing away and moves nothing.
                         guard random.next() % 4 == 0 else { continue }
-                        let late = Self.told(1, &random)[0]
+                        let late = Self.told(1, of: facets, &random)[0]
                         let new = Told(
                             id: "new\(random.next())", moment: late.moment, channel: "chat", kind: late.kind,
                             isOutbound: late.isOutbound, thread: nil, text: nil, facet: late.facet)
