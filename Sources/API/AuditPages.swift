@@ -129,7 +129,8 @@ struct AuditPages: Sendable {
         guard let text = try exchange.query(name) else { return nil }
         guard (1...most).contains(text.unicodeScalars.count), text.unicodeScalars.allSatisfy(may) else {
             throw Self.invalid(
-                "\(name) is empty, has more than \(most) characters, or some that no row has", "a value that the rows show")
+                "\(name) is empty, has more than \(most) characters, or some that no row has",
+                "a value that the rows show")
         }
         return text
     }

@@ -15,7 +15,7 @@ extension Profiles {
     /// Facets of which the identifiers and names are shown, the latest first.
     static let mostGlanced = 50
     /// Up to so many facets all months are read in one statement, each facet's latest interactions at once. With more,
-    /// months are walked: a statement then reads so many times the page at most.
+    /// months are walked: a statement then reads so many times the page at most. Stands in `glance.home`, too.
     private static let fewFacets: Int32 = 16
 
     /// How its statements are planned. Each finds few rows by their keys, whatever the tables hold: a plan that is
@@ -54,13 +54,27 @@ extension Profiles {
                 try state.read(found[0])
                 for row in 0..<found[1].count { entries.append(try Self.entry(found[1], row)) }
             } else {
-                try state.read(try session.keeping(.glanceIdentifiers, shown))
-                entries = try TimelineWalk.latest(of: id, workspace, limit: limit, in: session)
+                let found = try session.keeping(.glanceIdentifiers, shown)
+                try state.read(found)
+                entries = try TimelineWalk.latest(
+                    of: id, workspace, limit: limit, days: try Self.days(found), in: session)
             }
             let threads = try Threads.resolve(entries.compactMap(\.thread), workspace, in: session)
             for place in entries.indices { entries[place].thread = entries[place].thread.flatMap { threads[$0] } }
             return Glance(state: state, interactions: entries, others: others)
         }
+    }
+
+    /// The days on which the facets that are shown had their latest interactions, the latest first.
+    private static func days(_ shown: borrowing Rows) throws(DatabaseError) -> [Int] {
+        var days: [Int] = []
+        var last: HubID?
+        for row in 0..<shown.count {
+            let facet = try shown.id(row, 6)
+            if facet != last { days.append(try shown.date(row, 7)) }
+            last = facet
+        }
+        return days
     }
 
     /// Parameters of a page that goes back as far as there is anything, from a month on.
@@ -122,7 +136,8 @@ extension Statement {
         /* glance.home */
         SELECT living.profile, living.kind, living.version, living.facets,
           (SELECT coalesce(jsonb_object_agg(key, value->'value'), '{}') FROM jsonb_each(living.traits)) AS traits,
-          (SELECT max(last_day) FROM facet WHERE workspace = $1 AND profile = living.profile) AS day
+          CASE WHEN living.facets <= 16 THEN
+            (SELECT max(last_day) FROM facet WHERE workspace = $1 AND profile = living.profile) END AS day
         FROM (
           SELECT facet.profile, max(facet.last_day) AS day,
             max(CASE shown.assurance WHEN 4 THEN 1 WHEN 1 THEN 0 ELSE shown.assurance END) AS assurance
@@ -138,7 +153,7 @@ extension Statement {
         """
         /* glance.identifiers */
         SELECT latest.attributes->>'name', latest.attributes->>'company', identifier.kind, identifier.scope,
-          identifier.value, shown.assurance
+          identifier.value, shown.assurance, latest.facet, latest.last_day
         FROM (
           SELECT facet, last_day, attributes FROM facet WHERE workspace = $1 AND profile = $2
           ORDER BY last_day DESC, facet LIMIT $3) AS latest

@@ -61,6 +61,8 @@ struct TimelineWalk {
     private var conditions: [Parameter] = []
     /// By plans that are kept (``Profiles/glancing``).
     private var keepsPlans = false
+    /// The days on which facets had their latest interactions, the latest first, where they are known already.
+    private var days: [Int] = []
 
     init(
         _ workspace: Workspace, _ profile: HubID, _ filter: TimelineFilter, _ place: TimelinePlace?,
@@ -78,10 +80,11 @@ struct TimelineWalk {
 
     /// The latest interactions of a profile, in a transaction that is opened so that plans may be kept.
     static func latest(
-        of profile: HubID, _ workspace: Workspace, limit: Int, in session: borrowing Session
+        of profile: HubID, _ workspace: Workspace, limit: Int, days: [Int], in session: borrowing Session
     ) throws(DatabaseError) -> [TimelineEntry] {
         var walk = TimelineWalk(workspace, profile, TimelineFilter(), nil, false, limit)
         walk.keepsPlans = true
+        walk.days = days
         return try walk.run(in: session)
     }
 
@@ -99,13 +102,18 @@ struct TimelineWalk {
     /// which facets had their latest interaction say that it fills the page: then the facets that were not there since
     /// need no look.
     private func firstSpan(in session: borrowing Session) throws(DatabaseError) -> Range<Int64>? {
-        let days = try ask(.profileLatest, [.int8(workspace.id), .uuid(profile), .int8(Int64(limit))], in: session)
-        guard !days.isEmpty else { return nil }
-        var end = min(until, Month.beginning(of: try days.date(0, 0) + 1))
+        var days = days
+        if days.count < limit {
+            let rows = try ask(.profileLatest, [.int8(workspace.id), .uuid(profile), .int8(Int64(limit))], in: session)
+            days = []
+            for row in 0..<rows.count { days.append(try rows.date(row, 0)) }
+        }
+        guard let last = days.first else { return nil }
+        var end = min(until, Month.beginning(of: last + 1))
         if let place { end = min(end, place.occurredAt + 1) }
         guard var span = span(below: end) else { return nil }
-        if days.count == limit, !filter.looksInside {
-            let full = Month.beginning(of: try days.date(limit - 1, 0))
+        if days.count >= limit, !filter.looksInside {
+            let full = Month.beginning(of: days[limit - 1])
             if span.contains(full) { span = full..<span.upperBound }
         }
         return span
