@@ -21,7 +21,8 @@ struct RecognisePages: Sendable {
         let touchpoint = try touchpoint(body)
         let hasConsent = try body.flag("consent")
         let table = try await desk.disclosures.table(workspace)
-        let asks = try await shown(body).map { identifier, assurance in
+        let (shown, unusable) = try await shown(body)
+        let asks = shown.map { identifier, assurance in
             RecognitionAsk(identifier, assurance, table.cell(identifier.kind, assurance, touchpoint).rule)
         }
         // What may not be told is not looked for: no difference can tell what is not known.
@@ -31,7 +32,7 @@ struct RecognisePages: Sendable {
             found = try await workspace.profiles.recognise(telling, anybody: .random(), now: desk.now())
         }
         let answer = RecognitionJSON(
-            asks: asks, touchpoint: touchpoint, known: found?.known, choice: found?.choice,
+            asks: asks, unusable: unusable, touchpoint: touchpoint, known: found?.known, choice: found?.choice,
             most: telling.map(\.rule.level).max() ?? .nothing, language: workspace.workspace.language
         ).answer(Self.size)
         if !telling.isEmpty {
@@ -68,15 +69,24 @@ struct RecognisePages: Sendable {
         return touchpoint
     }
 
-    /// What is shown, each at the assurance that the key may vouch for at most.
-    private func shown(_ body: BodyObject) async throws -> [(Identifier, Assurance)] {
+    /// What is shown, each at the assurance that the key may vouch for at most; and what cannot be read, with the reason. A
+    /// mistyped number costs nobody the greeting that his cookie gives him.
+    private func shown(
+        _ body: BodyObject
+    ) async throws -> (shown: [(Identifier, Assurance)], unusable: [(place: Int, detail: String)]) {
         let voice = try Voice(key, normaliser: workspace.normaliser)
         var shown: [(Identifier, Assurance)] = []
         let named = try body.objects("identifiers", knowing: ["kind", "scope", "value", "assurance"]) ?? []
-        for one in named {
-            let identifier = try Pages.identifier(
-                one.text("kind") ?? "", scope: one.text("scope"), value: one.text("value") ?? "",
-                workspace.normaliser)
+        var unusable: [(place: Int, detail: String)] = []
+        for (place, one) in named.enumerated() {
+            let (kind, scope, value) = (try one.text("kind") ?? "", try one.text("scope"), try one.text("value") ?? "")
+            let identifier: Identifier
+            do throws(Problem) {
+                identifier = try Pages.identifier(kind, scope: scope, value: value, workspace.normaliser)
+            } catch {
+                unusable.append((place, error.detail))
+                continue
+            }
             let ceiling = voice.ceilings.kinds[identifier.kind] ?? voice.ceilings.most
             var assurance = min(.presented, ceiling)
             if let name = try one.text("assurance") {
@@ -87,10 +97,10 @@ struct RecognisePages: Sendable {
                 assurance = stated
             }
             guard assurance <= ceiling else {
-                throw Problem.badRequest(
-                    "assurance_too_high", "The key may not vouch for that",
+                throw Problem(
+                    .forbidden, "assurance_too_high", "The key may not vouch for that",
                     "\(identifier.kind.name): \(assurance.name) is more than this key may say (\(ceiling.name))",
-                    "leave assurance out, or send a token that the site's server has signed")
+                    whatToDo: "leave assurance out, or send a token that the site's server has signed")
             }
             shown.append((identifier, assurance))
         }
@@ -105,7 +115,7 @@ struct RecognisePages: Sendable {
                 token, secret: signer.secret, site: signer.site, workspace.normaliser, now: desk.now())
             shown += vouched.map { ($0, .verified) }
         }
-        guard (1...Self.mostIdentifiers).contains(shown.count) else {
+        guard (1...Self.mostIdentifiers).contains(shown.count + unusable.count) else {
             throw BodyObject.invalid(
                 "nothing is shown, or too much", "send 1 to \(Self.mostIdentifiers) identifiers, or a token")
         }
@@ -116,6 +126,6 @@ struct RecognisePages: Sendable {
         for (identifier, _) in shown {
             if let assurance = surest.removeValue(forKey: identifier) { order.append((identifier, assurance)) }
         }
-        return order
+        return (order, unusable)
     }
 }

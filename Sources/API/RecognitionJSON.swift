@@ -7,6 +7,8 @@ struct RecognitionJSON {
     private static let longestText = 120
 
     let asks: [RecognitionAsk]
+    /// What was shown and cannot be read: its place, and why.
+    let unusable: [(place: Int, detail: String)]
     let touchpoint: Touchpoint
     let known: Recognised?
     /// Nil: what is known is somebody else's.
@@ -41,7 +43,19 @@ struct RecognitionJSON {
     }
 
     private func head(_ level: DisclosureLevel) -> [(String, [UInt8])] {
-        [("disclosure", JSONWriter.string(level.name)), ("table", JSONWriter.array(asks.map(cell)))]
+        [
+            ("disclosure", JSONWriter.string(level.name)), ("table", JSONWriter.array(asks.map(cell))),
+            (
+                "unusable",
+                JSONWriter.array(
+                    unusable.map {
+                        JSONWriter.object([
+                            ("identifier", JSONWriter.number(Int64($0.place))),
+                            ("detail", short($0.detail)),
+                        ])
+                    })
+            ),
+        ]
     }
 
     private func object(_ level: DisclosureLevel, _ most: Int) -> [UInt8] {

@@ -15,8 +15,9 @@ struct SearchQuery {
         let parts: [String]
         /// Digits from the last to the first, where it may be the end of a number.
         let number: String?
-        /// The local part of a whole address.
-        let isAddress: Bool
+        /// What was typed of an address behind its local part, without dots; empty where it is no address, or ends there. It
+        /// tells those apart who have a local part in common, and excludes nobody: people remember it least.
+        let domain: String
     }
 
     let wanted: [Wanted]
@@ -36,16 +37,16 @@ struct SearchQuery {
         if digits.count >= 4, text.unicodeScalars.allSatisfy({ "0123456789 +-./()".unicodeScalars.contains($0) }) {
             wanted = [
                 Wanted(
-                    word: String(digits.reversed()), parts: [], number: Self.number(digits, of: text),
-                    isAddress: false)
+                    word: String(digits.reversed()), parts: [], number: Self.number(digits, of: text), domain: "")
             ]
             return
         }
         wanted = tokens.compactMap { token in
             var local = token[...]
-            var isAddress = false
+            var (isAddress, domain) = (false, "")
             if let at = token.lastIndex(of: "@"), at != token.startIndex {
                 local = token[..<at]
+                domain = SearchWords.together(String(token[token.index(after: at)...]))
                 isAddress = true
             }
             let parts = Array(SearchWords.words(String(local)).prefix(Self.mostWords))
@@ -54,7 +55,7 @@ struct SearchQuery {
             let digits = SearchWords.reversedDigits(String(local))
             return Wanted(
                 word: word, parts: parts, number: !isAddress && digits.count >= 4 ? digits : nil,
-                isAddress: isAddress)
+                domain: domain.count <= SearchWords.longest ? domain : "")
         }
     }
 
@@ -85,18 +86,28 @@ struct SearchQuery {
         zip(wanted, near).map { alternatives($0, workspace, beginnings: true, near: $1, isNear: true) }
     }
 
-    /// What makes one match better than another: each word as it was typed.
+    /// What makes one match better than another: each word as it was typed, and each domain as far as it was.
     func wishes(_ workspace: Int64) -> [String] {
         wanted.map { alternatives($0, workspace, beginnings: false, near: []) }
+            + wanted.filter { !$0.domain.isEmpty }.map { Self.lexeme(".", $0.domain, workspace, isBeginning: true) }
     }
 
+    /// Facets that are compared by what is wished. With a domain there may be many who have the rest in common.
+    var mostCompared: Int { wanted.contains { !$0.domain.isEmpty } ? 2_000 : 300 }
+
     private func all(_ groups: [String]) -> String { groups.map { "(\($0))" }.joined(separator: " & ") }
+
+    private static func lexeme(
+        _ sign: Character, _ word: String, _ workspace: Int64, isBeginning: Bool = false
+    ) -> String {
+        "'\(workspace)\(sign)\(word)'" + (isBeginning ? ":*" : "")
+    }
 
     private func alternatives(
         _ one: Wanted, _ workspace: Int64, beginnings: Bool, near: [String], isNear: Bool = false
     ) -> String {
         func lexeme(_ sign: Character, _ word: String, isBeginning: Bool = false) -> String {
-            "'\(workspace)\(sign)\(word)'" + (isBeginning ? ":*" : "")
+            Self.lexeme(sign, word, workspace, isBeginning: isBeginning)
         }
         func may(_ word: String) -> Bool { beginnings && word.count >= Self.shortestBeginning }
         var found = [lexeme(".", one.word, isBeginning: may(one.word))]
@@ -118,6 +129,7 @@ struct SearchQuery {
         for one in wanted {
             guard let best = distance(one, to: shown) else { return nil }
             sum += best
+            if !one.domain.isEmpty, !shown.words.contains(where: { $0.hasPrefix(one.domain) }) { sum += 2 }
         }
         return sum
     }

@@ -175,6 +175,14 @@ import Testing
             #expect(try await recognise(hub, shop, body.replacing("web", with: "agent")).status == 403)
             let sure = body.replacing("a@example.it\"", with: #"a@example.it","assurance":"verified""#)
             #expect(try await recognise(hub, shop, sure).problem == "assurance_too_high")
+            let mistyped = #"{"kind":"phone","value":"12"},{"kind":"colour","value":"red"},"#
+            let partly = try await recognise(hub, shop, body.replacing(#"[{"#, with: "[\(mistyped){")).json
+            #expect(partly?["table"]?.elements?.count == 1)
+            #expect(
+                partly?["unusable"]?.elements?.compactMap { $0["identifier"]?.integer } == [0, 1], "\(partly as Any)")
+            let wholly = try await recognise(
+                hub, shop, #"{"touchpoint":"web","identifiers":[\#(mistyped.dropLast())]}"#)
+            #expect(wholly.json?["disclosure"]?.string == "nothing" && wholly.body.count == 4_096, "\(wholly)")
             for bad in [#"{"touchpoint":"web"}"#, #"{"identifiers":[]}"#, #"{"touchpoint":"moon"}"#, "[]"] {
                 #expect(try await recognise(hub, shop, bad).problem == "body_invalid", "\(bad)")
             }
