@@ -67,7 +67,7 @@ struct SearchBenchmark {
         print(
             "\(size) people, \(known.count) with a name and an address: imported in \(Spread.rounded(imported, digits: 0)) s, "
                 + "indexed in \(Spread.rounded(indexed, digits: 0)) s")
-        let addresses = known.map(\.email).sorted()
+        let sorted = known.sorted { $0.email < $1.email }
         var found: [Way: Int] = [:]
         var times: [Way: [Double]] = [:]
         let spent = try await Spent(bench, hub: server.pid)
@@ -75,7 +75,7 @@ struct SearchBenchmark {
         while number < queries {
             let one = known[Int.random(in: 0..<known.count, using: &random)]
             let way = Way.allCases[(number + 50) % Way.allCases.count]
-            guard let text = Self.query(one, way, addresses, &random), let wanted = try hub.profile(of: one.email)
+            guard let text = Self.query(one, way, sorted, &random), let wanted = try hub.profile(of: one.email)
             else {
                 continue
             }
@@ -132,18 +132,18 @@ struct SearchBenchmark {
         return known
     }
 
-    /// What is typed for somebody; nil where there is not enough of him. `addresses` are everybody's, sorted.
+    /// What is typed for somebody; nil where there is not enough of him. `all` are by address.
+    ///
+    /// Of an address so much is typed as tells him from all but four others: nothing finds one of six that are equal among
+    /// the first five.
     private static func query(
-        _ one: Known, _ way: Way, _ addresses: [String], _ random: inout SplitMix64
+        _ one: Known, _ way: Way, _ all: [Known], _ random: inout SplitMix64
     ) -> String? {
         let local = String(one.email.prefix { $0 != "@" })
         switch way {
         case .misspeltAddress: return misspelt(local, &random) + one.email.dropFirst(local.count)
         case .beginningOfAddress:
-            // As much as tells him from all but four others: nothing finds one of six that are equal among the first five.
-            var count = local.count > 7 ? local.count - 1 : local.count
-            while count < one.email.count, beginning(with: one.email.prefix(count), addresses) > shown { count += 1 }
-            return String(one.email.prefix(count))
+            return beginning(of: one, local.count > 7 ? local.count - 1 : local.count, all) { _ in true }
         case .nameAndNumber:
             guard let phone = one.phone else { return nil }
             let words = one.name.split(separator: " ").map(String.init)
@@ -153,18 +153,25 @@ struct SearchBenchmark {
         case .accentedNameAndAddress:
             let accented = one.name.uppercased().replacingOccurrences(of: "A", with: "À")
                 .replacingOccurrences(of: "E", with: "É")
-            return "\(accented) \(local.prefix(max(4, local.count - 2)))"
+            return "\(accented) \(beginning(of: one, max(4, local.count - 2), all) { $0.name == one.name })"
         case .endOfNumber: return one.phone.map { String($0.suffix(7)) }
         }
     }
 
-    private static func beginning(with text: Substring, _ addresses: [String]) -> Int {
-        var (low, high) = (0, addresses.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if addresses[middle] < text { low = middle + 1 } else { high = middle }
+    /// So many letters of an address, or as many more as leave at most five of those who are alike.
+    private static func beginning(of one: Known, _ count: Int, _ all: [Known], alike: (Known) -> Bool) -> String {
+        for count in count..<one.email.count {
+            let text = one.email.prefix(count)
+            var (low, high) = (0, all.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if all[middle].email < text { low = middle + 1 } else { high = middle }
+            }
+            if all[low...].prefix(while: { $0.email.hasPrefix(text) }).lazy.filter(alike).count <= shown {
+                return String(text)
+            }
         }
-        return addresses[low...].prefix { $0.hasPrefix(text) }.count
+        return one.email
     }
 
     /// One letter left out, put in, replaced, or swapped with the next.

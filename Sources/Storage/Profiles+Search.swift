@@ -70,8 +70,13 @@ extension Profiles {
                 ]
             )
         }
-        let first = try session.pipeline([asked(query.exactly(workspace.id)), asked(query.beginning(workspace.id))])
-        for rows in first { try found.add(rows) }
+        let first = [asked(query.exactly(workspace.id, parted: false)), asked(query.begun(workspace.id))]
+        for rows in try session.pipeline(first) { try found.add(rows) }
+        // What stands together was written together: `anna.ross` begins the address of few, and the name of thousands.
+        if found.ranked.isEmpty {
+            let next = [asked(query.exactly(workspace.id, parted: true)), asked(query.beginning(workspace.id))]
+            for rows in try session.pipeline(query.isParted ? next : [next[1]]) { try found.add(rows) }
+        }
         // Who typed it right has found it; else it may be misspelt.
         guard found.ranked.count < min(limit, 5) else { return }
         let keys = query.wanted.map { SearchWords.keys(meantBy: $0.word) }

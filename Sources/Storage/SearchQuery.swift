@@ -66,29 +66,40 @@ struct SearchQuery {
 
     // As the database takes it (tsquery). Words are letters and digits only: nothing in them means anything.
 
+    /// Whether a word may be several: `anna.rossi`.
+    var isParted: Bool { wanted.contains { $0.parts.count > 1 } }
+
     /// Every wanted word as it was typed.
-    func exactly(_ workspace: Int64) -> String {
-        all(wanted.map { alternatives($0, workspace, beginnings: false, near: []) })
+    func exactly(_ workspace: Int64, parted: Bool) -> String {
+        all(wanted.map { alternatives($0, workspace, beginnings: false, parted: parted) })
+    }
+
+    /// The last word as a beginning, as it is while somebody types.
+    func begun(_ workspace: Int64) -> String {
+        all(
+            wanted.enumerated().map {
+                alternatives($1, workspace, beginnings: $0 == wanted.count - 1, parted: false)
+            })
     }
 
     /// Each as it was typed or as a beginning.
     func beginning(_ workspace: Int64) -> String {
-        all(wanted.map { alternatives($0, workspace, beginnings: true, near: []) })
+        all(wanted.map { alternatives($0, workspace, beginnings: true, parted: true) })
     }
 
     /// Each maybe misspelt: `near` has for each wanted word those that it may mean.
     func nearly(_ workspace: Int64, near: [[String]]) -> String {
-        all(zip(wanted, near).map { alternatives($0, workspace, beginnings: true, near: $1, isNear: true) })
+        all(zip(wanted, near).map { alternatives($0, workspace, beginnings: true, parted: true, near: $1) })
     }
 
     /// Each by itself, for who shows one here and the other there.
     func each(_ workspace: Int64, near: [[String]]) -> [String] {
-        zip(wanted, near).map { alternatives($0, workspace, beginnings: true, near: $1, isNear: true) }
+        zip(wanted, near).map { alternatives($0, workspace, beginnings: true, parted: true, near: $1) }
     }
 
     /// What makes one match better than another: each word as it was typed, and each domain as far as it was.
     func wishes(_ workspace: Int64) -> [String] {
-        wanted.map { alternatives($0, workspace, beginnings: false, near: []) }
+        wanted.map { alternatives($0, workspace, beginnings: false, parted: true) }
             + wanted.filter { !$0.domain.isEmpty }.map { Self.lexeme(".", $0.domain, workspace, isBeginning: true) }
     }
 
@@ -104,20 +115,21 @@ struct SearchQuery {
     }
 
     private func alternatives(
-        _ one: Wanted, _ workspace: Int64, beginnings: Bool, near: [String], isNear: Bool = false
+        _ one: Wanted, _ workspace: Int64, beginnings: Bool, parted: Bool, near: [String]? = nil
     ) -> String {
         func lexeme(_ sign: Character, _ word: String, isBeginning: Bool = false) -> String {
             Self.lexeme(sign, word, workspace, isBeginning: isBeginning)
         }
         func may(_ word: String) -> Bool { beginnings && word.count >= Self.shortestBeginning }
         var found = [lexeme(".", one.word, isBeginning: may(one.word))]
-        if one.parts.count > 1 {
+        if parted, one.parts.count > 1 {
             found.append(
                 "(" + one.parts.map { lexeme(".", $0, isBeginning: may($0)) }.joined(separator: " & ") + ")")
         }
         if let number = one.number { found.append(lexeme("#", number, isBeginning: true)) }
+        guard let near else { return found.joined(separator: " | ") }
         found += near.filter { $0 != one.word }.map { lexeme(".", $0) }
-        if isNear { found += SearchWords.keys(meantBy: one.word).map { lexeme("~", $0) } }
+        found += SearchWords.keys(meantBy: one.word).map { lexeme("~", $0) }
         return found.joined(separator: " | ")
     }
 
@@ -146,12 +158,13 @@ struct SearchQuery {
             if shown.numbers.contains(number) { return 0 }
             if shown.numbers.contains(where: { $0.hasPrefix(number) }) { return 1 }
         }
-        if one.parts.count > 1, one.parts.allSatisfy({ shown.words.contains($0) }) { return 1 }
         var best: Int?
         func offer(_ distance: Int) { best = min(best ?? distance, distance) }
+        if one.parts.count > 1, one.parts.allSatisfy({ shown.words.contains($0) }) { offer(2) }
         for word in shown.words {
             if one.word.count >= Self.shortestBeginning, word.hasPrefix(one.word) {
-                offer(3 + min(4, (word.count - one.word.count) / 3))
+                // Typed with a sign in the middle it was an address, sooner than the name of somebody.
+                offer(one.parts.count > 1 ? 1 : 3 + min(4, (word.count - one.word.count) / 3))
             }
             if one.word.count >= SearchWords.shortestMisspelt,
                 SearchWords.edits(one.word, word, atMost: 1) != nil

@@ -150,6 +150,29 @@ import Testing
         }
     }
 
+    @Test func `the beginning of an address finds whose it is, among many of that name and that address elsewhere`()
+        async throws
+    {
+        try await TestDatabase.with { database in
+            let workspace = try await database.workspace()
+            var people = (0..<90).map {
+                Self.line("\($0)", [("email", "cliente\($0)@example.com")], name: "Anna Rossini")
+            }
+            people += (0..<90).map { Self.line("b\($0)", [("email", "bea.verdi@shop\($0).example")], name: nil) }
+            people.append(Self.line("meant", [("email", "anna.rossetti@example.org")], name: "Bea Neri"))
+            _ = try await workspace.ledger().accept(TestDatabase.batch(people, source: "mail"))
+            try await SearchIndex(database.hub, workspace: workspace.workspace).catchUp(within: .seconds(60))
+            let profiles = Profiles(database.hub, workspace: workspace.workspace, key: workspace.key)
+            for (typed, meant) in [
+                ("anna.ross", "anna.rossetti@example.org"), ("bea.verdi@shop77", "bea.verdi@shop77.example"),
+                ("bea.vredi@shop42.ex", "bea.verdi@shop42.example"),
+            ] {
+                let matches = try await profiles.search(typed, limit: 5, now: TestDatabase.now).matches
+                #expect(matches.first?.identifiers.first?.value == meant, "\(typed): \(matches)")
+            }
+        }
+    }
+
     private static func line(
         _ id: String, _ identifiers: [(String, String)], name: String?, subject: String? = nil, text: String? = nil
     ) -> [UInt8] {
