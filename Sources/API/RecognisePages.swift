@@ -79,7 +79,10 @@ struct RecognisePages: Sendable {
         let named = try body.objects("identifiers", knowing: ["kind", "scope", "value", "assurance"]) ?? []
         var unusable: [(place: Int, detail: String)] = []
         for (place, one) in named.enumerated() {
-            let (kind, scope, value) = (try one.text("kind") ?? "", try one.text("scope"), try one.text("value") ?? "")
+            guard let kind = try one.text("kind"), let value = try one.text("value") else {
+                throw BodyObject.invalid("an identifier is no kind with a value", "send kind and value of each")
+            }
+            let scope = try one.text("scope")
             let identifier: Identifier
             do throws(Problem) {
                 identifier = try Pages.identifier(kind, scope: scope, value: value, workspace.normaliser)

@@ -183,7 +183,10 @@ import Testing
             let wholly = try await recognise(
                 hub, shop, #"{"touchpoint":"web","identifiers":[\#(mistyped.dropLast())]}"#)
             #expect(wholly.json?["disclosure"]?.string == "nothing" && wholly.body.count == 4_096, "\(wholly)")
-            for bad in [#"{"touchpoint":"web"}"#, #"{"identifiers":[]}"#, #"{"touchpoint":"moon"}"#, "[]"] {
+            for bad in [
+                #"{"touchpoint":"web"}"#, #"{"touchpoint":"web","identifiers":[{"kind":"email"}]}"#,
+                #"{"identifiers":[]}"#, #"{"touchpoint":"moon"}"#, "[]",
+            ] {
                 #expect(try await recognise(hub, shop, bad).problem == "body_invalid", "\(bad)")
             }
             let asked = ["Origin: \(Self.page)", "Access-Control-Request-Method: POST"]
