@@ -33,11 +33,12 @@ package enum Schema {
         Change(version: 17, name: "audit", sql: PackageResources.v0017_audit_sql),
         Change(version: 18, name: "issuer", sql: PackageResources.v0018_issuer_sql),
         Change(version: 19, name: "day", sql: PackageResources.v0019_day_sql),
+        Change(version: 20, name: "address", sql: PackageResources.v0020_address_sql),
     ]
 
     /// The version this build was written for. A hub accepts it and the next, so that a rolling upgrade may
     /// migrate first.
-    package static let version: Int32 = 19
+    package static let version: Int32 = 20
 
     /// What the hub answers to, as OpenAPI 3.1: the files of `openapi`, one after the other. A test compares it with the
     /// folder, and another one with the routes.

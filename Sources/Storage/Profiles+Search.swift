@@ -66,7 +66,6 @@ extension Profiles {
                 .searchProfiles,
                 [
                     .int8(workspace.id), .text(text), Self.texts(query.wishes(workspace.id)), .int8(Int64(most)),
-                    .int4(Int32(query.mostCompared)),
                 ]
             )
         }

@@ -147,7 +147,7 @@ extension Statement {
         """
         /* search.profiles */
         SELECT one.profile, max(found.weight), max(one.last_day)
-        FROM search_facets($1, $2, $3::text[], $5) AS found
+        FROM search_facets($1, $2, $3::text[], 300) AS found
         CROSS JOIN LATERAL (
           SELECT profile, last_day FROM facet WHERE workspace = $1 AND facet = found.facet OFFSET 0) AS one
         GROUP BY one.profile ORDER BY 2 DESC, 3 DESC, 1 LIMIT $4

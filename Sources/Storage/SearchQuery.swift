@@ -74,11 +74,13 @@ struct SearchQuery {
         all(wanted.map { alternatives($0, workspace, beginnings: false, parted: parted) })
     }
 
-    /// The last word as a beginning, as it is while somebody types.
+    /// The last word as a beginning, as it is while somebody types; of addresses with a domain that much.
     func begun(_ workspace: Int64) -> String {
         all(
-            wanted.enumerated().map {
-                alternatives($1, workspace, beginnings: $0 == wanted.count - 1, parted: false)
+            wanted.enumerated().map { place, one in
+                one.domain.isEmpty
+                    ? alternatives(one, workspace, beginnings: place == wanted.count - 1, parted: false)
+                    : Self.lexeme("@", "\(one.word)@\(one.domain)", workspace, isBeginning: true)
             })
     }
 
@@ -102,9 +104,6 @@ struct SearchQuery {
         wanted.map { alternatives($0, workspace, beginnings: false, parted: true) }
             + wanted.filter { !$0.domain.isEmpty }.map { Self.lexeme(".", $0.domain, workspace, isBeginning: true) }
     }
-
-    /// Facets that are compared by what is wished. With a domain there may be many who have the rest in common.
-    var mostCompared: Int { wanted.contains { !$0.domain.isEmpty } ? 2_000 : 300 }
 
     private func all(_ groups: [String]) -> String { groups.map { "(\($0))" }.joined(separator: " & ") }
 

@@ -4,7 +4,7 @@ internal import Postgres
 /// What stands in the search tables about a facet, as text that the database takes.
 ///
 /// A word of a facet is `WORKSPACE.word`; the key of a misspelt address `WORKSPACE~key`; a number, its digits from the last to
-/// the first, `WORKSPACE#digits`.
+/// the first, `WORKSPACE#digits`; a whole address, `WORKSPACE@local@domain`, each part written together.
 struct SearchRows {
     let workspace: Int64
     private var seen: Set<String> = []
@@ -26,7 +26,10 @@ struct SearchRows {
         for word in words { add(word: word) }
         if let number, !number.isEmpty { add("\(workspace)#\(number)") }
         guard identifier.kind == .email, let at = identifier.value.lastIndex(of: "@") else { return }
-        for key in SearchWords.keys(of: SearchWords.together(String(identifier.value[..<at]))) {
+        let local = SearchWords.together(String(identifier.value[..<at]))
+        let domain = SearchWords.together(String(identifier.value[identifier.value.index(after: at)...]))
+        add("\(workspace)@\(local)@\(domain.prefix(SearchWords.longest))")
+        for key in SearchWords.keys(of: local) {
             add("\(workspace)~\(key)")
         }
     }

@@ -14,7 +14,7 @@ import Testing
         #expect(first.status == 0, "\(first.errors)")
         #expect(first.output.contains("applied v0001 workspace"))
         #expect(first.output.contains("made workspace main"))
-        #expect(try await commands.run(["migrate"]).output == "schema 19\n")
+        #expect(try await commands.run(["migrate"]).output == "schema 20\n")
         try await commands.drop()
     }
 
