@@ -1,4 +1,5 @@
 package import Contact
+internal import HTTPTypes
 internal import Postgres
 internal import Storage
 
@@ -39,13 +40,18 @@ struct DisclosurePages: Sendable {
                 "send as rules the workspace's own lines, all of them; [] for those that come with the hub alone")
         }
         var rules: [DisclosureRule] = []
-        var places: Set<[String]> = []
+        var places: [[String]: DisclosureRule] = [:]
         for line in lines {
             let rule = try rule(line)
-            guard places.insert(rule.place).inserted else {
-                throw BodyObject.invalid("two lines say something of the same", "send each line once")
+            guard let said = places.updateValue(rule, forKey: rule.place) else {
+                rules.append(rule)
+                continue
             }
-            rules.append(rule)
+            guard said == rule else {
+                throw Problem(
+                    .conflict, "record_conflict", "This cannot be recorded as it stands",
+                    "two lines say different things of the same", whatToDo: "send one line for each")
+            }
         }
         try await workspace.ledger.disclosures.replace(rules, by: DecisionPages.who(key), now: desk.now())
         desk.disclosures.forget(workspace)

@@ -228,10 +228,15 @@ import Testing
             #expect(named.json?["last_contact"] == nil && named.json?["preferred_channel"] == nil)
             let shown = try await hub.get("/v1/disclosure", key: admin)
             #expect(shown.json?["rules"]?.elements?.count == 1)
-            for bad in [#"{"rules":[\#(line),\#(line)]}"#, #"{"rules":[{"may":"much"}]}"#, "{}"] {
-                let reply = try await hub.ask("PUT", "/v1/disclosure", key: admin, Array(bad.utf8))
-                #expect(reply.problem == "body_invalid", "\(bad)")
+            let other = line.replacing("name_and_tone", with: "all")
+            for (body, problem) in [
+                (#"{"rules":[\#(line),\#(line)]}"#, nil), (#"{"rules":[\#(line),\#(other)]}"#, "record_conflict"),
+                (#"{"rules":[{"may":"much"}]}"#, "body_invalid"), ("{}", "body_invalid"),
+            ] {
+                let reply = try await hub.ask("PUT", "/v1/disclosure", key: admin, Array(body.utf8))
+                #expect(reply.problem == problem, "\(body)")
             }
+            #expect(try await hub.get("/v1/disclosure", key: admin).json?["rules"]?.elements?.count == 1)
         }
     }
 }
