@@ -185,6 +185,7 @@ extension Profiles {
             for identifier in identifiers {
                 let (words, number) = SearchWords.of(identifier)
                 shown.words.formUnion(words)
+                shown.values.append(identifier.value)
                 if let number { shown.numbers.append(number) }
                 let own = SearchQuery.Shown(words: Set(words), numbers: number.map { [$0] } ?? [])
                 fitting.append((query.distance(to: own) ?? .max, identifier))

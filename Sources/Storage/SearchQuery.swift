@@ -18,6 +18,8 @@ struct SearchQuery {
         /// What was typed of an address behind its local part, without dots; empty where it is no address, or ends there. It
         /// tells those apart who have a local part in common, and excludes nobody: people remember it least.
         let domain: String
+        /// As it was typed, folded, with the signs between the letters; they tell `anna.rossi` from `annarossi`.
+        let typed: String
     }
 
     let wanted: [Wanted]
@@ -37,7 +39,8 @@ struct SearchQuery {
         if digits.count >= 4, text.unicodeScalars.allSatisfy({ "0123456789 +-./()".unicodeScalars.contains($0) }) {
             wanted = [
                 Wanted(
-                    word: String(digits.reversed()), parts: [], number: Self.number(digits, of: text), domain: "")
+                    word: String(digits.reversed()), parts: [], number: Self.number(digits, of: text), domain: "",
+                    typed: "")
             ]
             return
         }
@@ -55,7 +58,7 @@ struct SearchQuery {
             let digits = SearchWords.reversedDigits(String(local))
             return Wanted(
                 word: word, parts: parts, number: !isAddress && digits.count >= 4 ? digits : nil,
-                domain: domain.count <= SearchWords.longest ? domain : "")
+                domain: domain.count <= SearchWords.longest ? domain : "", typed: Text.fold(token))
         }
     }
 
@@ -140,6 +143,12 @@ struct SearchQuery {
         for one in wanted {
             guard let best = distance(one, to: shown) else { return nil }
             sum += best
+            // Of a word that is no name: somebody reads it off.
+            if one.parts.count > 1 || one.word.contains(where: \.isNumber),
+                !shown.values.contains(where: { $0.hasPrefix(one.typed) })
+            {
+                sum += 1
+            }
             if !one.domain.isEmpty, !shown.words.contains(where: { $0.hasPrefix(one.domain) }) { sum += 2 }
         }
         return sum
@@ -149,6 +158,8 @@ struct SearchQuery {
     struct Shown {
         var words: Set<String> = []
         var numbers: [String] = []
+        /// Identifiers as they are spelt.
+        var values: [String] = []
     }
 
     private func distance(_ one: Wanted, to shown: Shown) -> Int? {

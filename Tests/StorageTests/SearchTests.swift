@@ -159,12 +159,18 @@ import Testing
                 Self.line("\($0)", [("email", "cliente\($0)@example.com")], name: "Anna Rossini")
             }
             people += (0..<350).map { Self.line("b\($0)", [("email", "bea.verdi@shop\($0).example")], name: nil) }
+            people += (0..<20).map { Self.line("c\($0)", [("email", "carla_neri5\($0)@example.com")], name: nil) }
+            people += [
+                Self.line("dot", [("email", "carla.neri57@example.net")], name: nil),
+                Self.line("none", [("email", "carlaneri57@example.net")], name: nil),
+            ]
             people.append(Self.line("meant", [("email", "anna.rossetti@example.org")], name: "Bea Neri"))
             _ = try await workspace.ledger().accept(TestDatabase.batch(people, source: "mail"))
             try await SearchIndex(database.hub, workspace: workspace.workspace).catchUp(within: .seconds(60))
             let profiles = Profiles(database.hub, workspace: workspace.workspace, key: workspace.key)
             for (typed, meant) in [
                 ("anna.ross", "anna.rossetti@example.org"), ("bea.verdi@shop77", "bea.verdi@shop77.example"),
+                ("carla.neri5", "carla.neri57@example.net"), ("carlaneri5", "carlaneri57@example.net"),
                 ("bea.vredi@shop42.ex", "bea.verdi@shop42.example"),
             ] {
                 let matches = try await profiles.search(typed, limit: 5, now: TestDatabase.now).matches
