@@ -117,7 +117,8 @@ import Testing
             let steps = try await cursors(database)
             #expect(stored.contains("1") == (results["first"] == "stored"))
             #expect(stored.contains("4") == (results["good"] == "stored"))
-            #expect(steps == [results["good"] == "stored" ? "shop c" : "shop b", "desk a"])
+            let reached = results["good"] == "stored" ? "c" : results["first"] == "stored" ? "b" : "a"
+            #expect(steps == ["shop \(reached)", "desk a"], "\(results)")
             try await expectDenseJournal(database, workspace)
         }
     }
