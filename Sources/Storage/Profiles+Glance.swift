@@ -77,7 +77,7 @@ extension Profiles {
         return days
     }
 
-    /// Parameters of a page that goes back as far as there is anything, from a month on.
+    /// Parameters of a page that goes back as far as there is anything, from the end of a day on.
     private static func span(_ workspace: Workspace, _ profile: HubID, _ day: Int?, _ limit: Int) -> [Parameter] {
         let end = Month.beginning(of: (day ?? 0) + 1)
         return [
@@ -127,7 +127,7 @@ extension Session {
 extension Statement {
     /// What a glance asks the database, in its order, for a profile of few facets; for whoever measures it beside
     /// something else. The first is asked by workspace and identifier; the second by workspace, profile and a number
-    /// of facets; the third by workspace, profile, span of time, month, number of interactions, and place.
+    /// of facets; the third by workspace, profile, span of time, day, number of interactions, and place.
     package static let glance: [Statement] = [.glanceHome, .glanceIdentifiers, .profileTimeline]
 
     /// The profiles that show an identifier, in the order of `profile.by_identifier`.

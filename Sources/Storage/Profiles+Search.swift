@@ -12,7 +12,7 @@ extension Profiles {
         package let names: [String]
         /// Some of its identifiers, those that match first; at most five.
         package let identifiers: [Identifier]
-        /// Month of its latest interaction, as days since 1970.
+        /// Day of its latest interaction, since 1970-01-01 in UTC.
         package let lastDay: Int
         /// The interactions that hold what was looked for, the latest first; at most three.
         package let interactions: [HubID]

@@ -70,7 +70,7 @@ extension Profiles {
 }
 
 extension Statement {
-    /// The last one lies in the facet's last month, so that one partition is touched for it; the first one is the first entry
+    /// The last one lies on the facet's last day, so that one partition is touched for it; the first one is the first entry
     /// of an index in each partition. (`AT TIME ZONE 'UTC'`: months are of UTC, whatever the session's zone.)
     static let profileShown = Statement(
         """

@@ -27,8 +27,8 @@ package struct TimelineFilter: Sendable {
 
 extension Profiles {
     /// Interactions of a profile that a filter lets through: the latest first, before a place; or the oldest first, after
-    /// one. Walks months, so that one partition is touched at a time, until the page is full;
-    /// the first one only as far back as need be.
+    /// one. Walks months, so that one partition is touched at a time, until the page is full; the first
+    /// one only as far back as need be.
     package func timeline(
         _ profile: HubID, _ filter: TimelineFilter = TimelineFilter(), from place: TimelinePlace? = nil,
         oldestFirst: Bool = false, limit: Int = 20
@@ -172,8 +172,7 @@ struct TimelineWalk {
         let asked: [Parameter] = [
             .int8(workspace.id), .uuid(profile), .timestamp(span.lowerBound), .timestamp(span.upperBound),
             .date(CivilDate(microseconds: span.lowerBound).daysSince1970), .int8(Int64(limit - entries.count)),
-            .timestamp(bound.occurredAt),
-            .uuid(bound.interaction),
+            .timestamp(bound.occurredAt), .uuid(bound.interaction),
         ]
         let statement: Statement =
             oldestFirst
