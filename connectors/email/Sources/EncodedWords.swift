@@ -12,7 +12,7 @@ enum EncodedWords {
         var result: [UInt8] = []
         var place = 0
         while place < text.count {
-            if text[place] == open[0], let (word, end) = base64Word(text, at: place) {
+            if text[place] == open[0], let (word, end) = word(text, at: place) {
                 result += word
                 place = end
             } else {
@@ -23,23 +23,30 @@ enum EncodedWords {
         return result
     }
 
-    /// The word that begins here, spelt anew, and where it ends; nil where none in base64 does.
-    private static func base64Word(_ text: [UInt8], at start: Int) -> (word: [UInt8], end: Int)? {
+    /// The word that begins here, spelt anew where it is base64, and where it ends; nil where none does. A word is passed
+    /// over whole: the `=` that ends one begins no other.
+    private static func word(_ text: [UInt8], at start: Int) -> (word: [UInt8], end: Int)? {
         guard text[start...].starts(with: open) else { return nil }
         // RFC 2047 has words of 75 bytes; what programs write is longer, and no charset's name is.
         let names = text[(start + 2)...].prefix(64)
-        guard let mark = names.firstIndex(of: UInt8(ascii: "?")), mark + 2 < text.count,
-            text[mark + 1] | 0x20 == UInt8(ascii: "b"), text[mark + 2] == UInt8(ascii: "?")
+        guard let mark = names.firstIndex(where: { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "=") }),
+            mark + 2 < text.count, text[mark] == UInt8(ascii: "?"), text[mark + 2] == UInt8(ascii: "?"),
+            let end = text[(mark + 3)...].firstIndex(of: UInt8(ascii: "?")), text[end...].starts(with: close)
         else { return nil }
-        guard let end = text[(mark + 3)...].firstIndex(of: UInt8(ascii: "?")), text[end...].starts(with: close),
-            let bytes = decoded(text[(mark + 3)..<end])
-        else { return nil }
-        var word = Array(text[start..<mark]) + Array("?Q?".utf8)
-        for byte in bytes {
-            word.append(UInt8(ascii: "="))
-            word += [byte >> 4, byte & 15].map { $0 < 10 ? 0x30 + $0 : 0x37 + $0 }
+        let written = text[(mark + 3)..<end]
+        switch text[mark + 1] | 0x20 {
+        case UInt8(ascii: "q") where !written.contains { $0 <= 0x20 }:
+            return (Array(text[start..<(end + 2)]), end + 2)
+        case UInt8(ascii: "b"):
+            guard let bytes = decoded(written) else { return nil }
+            var word = Array(text[start..<mark]) + Array("?Q?".utf8)
+            for byte in bytes {
+                word.append(UInt8(ascii: "="))
+                word += [byte >> 4, byte & 15].map { $0 < 10 ? 0x30 + $0 : 0x37 + $0 }
+            }
+            return (word + close, end + 2)
+        default: return nil
         }
-        return (word + close, end + 2)
     }
 
     /// nil for what is not base64.

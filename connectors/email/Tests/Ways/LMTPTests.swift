@@ -133,10 +133,10 @@ import Testing
                 let body = Array(mailText(1).utf8) + Array(repeatElement(line, count: 2_000).joined())
                 let first = try await greeted(port)
                 async let held = deliver(body, first)
+                // Two that are on their way at once would both find no room.
+                try await eventually("the first is with the hub") { feed.seen.held == 1 }
                 let second = try await greeted(port)
-                try await eventually("the second is put off") {
-                    await deliver(body, second)[0].hasPrefix("452 4.3.1")
-                }
+                #expect(await deliver(body, second)[0].hasPrefix("452 4.3.1"))
                 feed.change { $0.isHeld = false }
                 #expect(await held[0].hasPrefix("250 "))
                 #expect(await deliver(body, second)[0].hasPrefix("250 "))

@@ -19,6 +19,8 @@ final class LedgerFeed: SourceFeed {
         var isAway = false
         /// The next steps wait until it is false.
         var isHeld = false
+        /// How many steps had to wait so.
+        var held = 0
     }
 
     let clock: any Clock<Duration> = ContinuousClock()
@@ -39,6 +41,7 @@ final class LedgerFeed: SourceFeed {
     func accept(
         _ items: [IntakeItem], moving move: @escaping @Sendable (String) throws -> String
     ) async throws -> Receipt {
+        change { $0.held += $0.isHeld ? 1 : 0 }
         while seen.isHeld { try await Task.sleep(for: .milliseconds(5)) }
         if seen.isAway { throw IntakeError.unavailable("the database is away") }
         let to = try move(seen.cursor)

@@ -132,7 +132,14 @@ struct LMTPSession {
             let more = min(Int(mail.length), most) - held
             if isRoom, more > 0 {
                 isRoom = door.take(more)
-                if isRoom { held += more } else { mail = GrowingMail(most: most) }
+                if isRoom {
+                    held += more
+                } else {
+                    // Its room is another mail's from here on, not from its last line on.
+                    mail = GrowingMail(most: most)
+                    door.give(held)
+                    held = 0
+                }
             }
             if isEnd { break }
             guard ContinuousClock.now - begun < Self.longestData else {
