@@ -19,7 +19,8 @@ extension GMime {
         let options = unsafe contatto_options()
         defer { unsafe g_mime_parser_options_free(options) }
         // Of the encoded words alone: what is not UTF-8 stays as it came.
-        let mended = String(decoding: EncodedWords.requoted(Array(raw.utf8)), as: UTF8.self)
+        let closed = UnclosedComments.blanked(Array(raw.utf8))
+        let mended = String(decoding: EncodedWords.requoted(closed), as: UTF8.self)
         guard let list = unsafe internet_address_list_parse(options, mended) else { return [] }
         defer { unsafe contatto_unref(list) }
         var found: [MailAddress] = []

@@ -70,7 +70,8 @@ enum GMime {
     static func prepare() { precondition(isReady) }
 
     private static func parsed(_ bytes: [UInt8]) -> MimeMessage? {
-        guard let stream = unsafe bytes.withUnsafeBytes({ unsafe contatto_stream($0.baseAddress, $0.count) }) else {
+        let mail = UnclosedComments.blanked(mail: bytes)
+        guard let stream = unsafe mail.withUnsafeBytes({ unsafe contatto_stream($0.baseAddress, $0.count) }) else {
             return nil
         }
         defer { unsafe contatto_unref(stream) }
