@@ -14,23 +14,37 @@ enum HTTPLoad {
         var late = 0.0
 
         var perSecond: Double { Double(answered) / max(seconds, 1e-9) }
+
+        /// Of several runs the latencies are those of the slowest.
+        static func += (outcome: inout Outcome, more: Outcome) {
+            outcome.answered += more.answered
+            outcome.deferred += more.deferred
+            outcome.seconds += more.seconds
+            outcome.median = max(outcome.median, more.median)
+            outcome.late = max(outcome.late, more.late)
+        }
     }
 
-    /// Sends each list of requests over a connection of its own; anything but a 200, a 429 or a 503 ends it.
+    /// Sends each list of requests over a connection of its own; anything but a 200, a 429 or a 503 ends it. The clock runs
+    /// from when all are connected.
     static func run(_ port: Int, _ requests: [[[UInt8]]]) throws -> Outcome {
         let results = Mutex<(times: [Double], deferred: Int, failure: (any Error)?)>(([], 0, nil))
         let clock = ContinuousClock()
-        let start = clock.now
         let group = DispatchGroup()
+        let (connected, begin) = (DispatchGroup(), DispatchSemaphore(value: 0))
         for list in requests {
             group.enter()
+            connected.enter()
             Thread {
                 defer { group.leave() }
                 do {
                     var times: [Double] = []
                     var deferred = 0
                     times.reserveCapacity(list.count)
-                    var connection = try Connection(port: port)
+                    let first = Result { try Connection(port: port) }
+                    connected.leave()
+                    begin.wait()
+                    var connection = try first.get()
                     for request in list {
                         let begun = clock.now
                         // It comes again, as a library does, until it is taken; with an error the hub ends the connection.
@@ -50,6 +64,9 @@ enum HTTPLoad {
                 }
             }.start()
         }
+        connected.wait()
+        let start = clock.now
+        for _ in requests { begin.signal() }
         group.wait()
         let seconds = start.duration(to: clock.now) / .seconds(1)
         let (times, deferred, failure) = results.withLock { ($0.times.sorted(), $0.deferred, $0.failure) }

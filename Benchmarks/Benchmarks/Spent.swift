@@ -6,12 +6,12 @@ internal import Postgres
 /// What a measured stretch was spent on: processor time by process, and what PostgreSQL was doing whenever it was looked at.
 struct Spent {
     /// Between two looks.
-    private static let pause = 0.02
+    private static let pause = 0.1
     /// What is told of.
-    private static let most = 9
+    fileprivate static let most = 9
 
     /// Seconds of processor time used so far.
-    private struct Used {
+    fileprivate struct Used {
         /// The hub, or the commands that ended.
         var contatto = 0.0
         var postgres = 0.0
@@ -47,31 +47,57 @@ struct Spent {
         }
     }
 
-    /// Ends it, and prints it by one of `count` things that were done.
-    func tell(_ count: Int, _ name: String, isTold: Bool = true) async throws {
+    /// What one stretch took, or several together.
+    struct Stretch {
+        fileprivate var wall = 0.0
+        fileprivate var used = Used()
+        fileprivate var looks: [String: Int] = [:]
+
+        static func += (stretch: inout Stretch, more: Stretch) {
+            stretch.wall += more.wall
+            stretch.used.contatto += more.used.contatto
+            stretch.used.postgres += more.used.postgres
+            stretch.used.own += more.used.own
+            stretch.looks.merge(more.looks, uniquingKeysWith: +)
+        }
+
+        /// Prints it by one of `count` things that were done.
+        func tell(_ count: Int, _ name: String) {
+            let cores = Double(ProcessInfo.processInfo.activeProcessorCount)
+            func part(_ name: String, _ seconds: Double) -> String {
+                "\(name) \(Spread.rounded(seconds * 1e6 / Double(max(1, count)), digits: 1)) µs"
+            }
+            let rest = max(0, wall * cores - used.contatto - used.postgres - used.own)
+            print(
+                """
+                  spent on one \(name), of \(Int(cores)) processors: \(part("contatto", used.contatto)), \
+                \(part("PostgreSQL", used.postgres)), \(part("this program", used.own)), \(part("none of them", rest))
+                """)
+            let total = looks.values.reduce(0, +)
+            guard total > 0 else { return }
+            let first = looks.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(Spent.most)
+            let told = first.map { "\($0.key) \(100 * $0.value / total)%" }.joined(separator: ", ")
+            print("  PostgreSQL at \(total) looks: \(told)")
+        }
+    }
+
+    /// Ends it.
+    func ended() async throws -> Stretch {
         let wall = begun.duration(to: .now).inSeconds
         let after = Self.used(hub, postmaster)
         isOver.withLock { $0 = true }
-        let found = try await looks.value
-        guard isTold else { return }
-        let cores = Double(ProcessInfo.processInfo.activeProcessorCount)
-        func part(_ name: String, _ seconds: Double) -> String {
-            "\(name) \(Spread.rounded(seconds * 1e6 / Double(max(1, count)), digits: 1)) µs"
-        }
-        let (contatto, postgres, own) = (
-            after.contatto - before.contatto, after.postgres - before.postgres, after.own - before.own
-        )
-        let rest = max(0, wall * cores - contatto - postgres - own)
-        print(
-            """
-              spent on one \(name), of \(Int(cores)) processors: \(part("contatto", contatto)), \
-            \(part("PostgreSQL", postgres)), \(part("this program", own)), \(part("none of them", rest))
-            """)
-        let total = found.values.reduce(0, +)
-        guard total > 0 else { return }
-        let first = found.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(Self.most)
-        let told = first.map { "\($0.key) \(100 * $0.value / total)%" }.joined(separator: ", ")
-        print("  PostgreSQL at \(total) looks: \(told)")
+        return Stretch(
+            wall: wall,
+            used: Used(
+                contatto: after.contatto - before.contatto, postgres: after.postgres - before.postgres,
+                own: after.own - before.own),
+            looks: try await looks.value)
+    }
+
+    /// Ends it, and prints it by one of `count` things that were done.
+    func tell(_ count: Int, _ name: String, isTold: Bool = true) async throws {
+        let stretch = try await ended()
+        if isTold { stretch.tell(count, name) }
     }
 
     /// What each connection that works is at: the name of its statement, or what it waits for.

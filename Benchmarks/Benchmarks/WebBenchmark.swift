@@ -6,6 +6,7 @@ internal import Foundation
 struct WebBenchmark {
     private static let schema = "bench_web"
     private static let perRequest = 100
+    private static let turns = 5
 
     let events: Int
     let singles: Int
@@ -49,19 +50,9 @@ struct WebBenchmark {
             let told = flooded.deferred == 0 ? "" : "; \(flooded.deferred) told to come again"
             print("  the hub's peak memory then: \(Memory.of(server.pid)?.peak ?? 0) MB\(told)")
 
-            let one = (0..<singles).map { _ in HTTPLoad.post("/v1/batch", made.batch(of: 1, "one")) }
-            let spentAlone = try await Spent(bench, hub: server.pid)
-            let single = try HTTPLoad.run(port, Self.spread(one, over: connections))
-            alone.append(single.perSecond)
-            tell("1 event a request, \(connections) connections", single, times: 1)
-            try await spentAlone.tell(singles, "event")
-
-            let none = (0..<singles).map { _ in HTTPLoad.post("/v1/m", []) }
-            let spentEmpty = try await Spent(bench, hub: server.pid)
-            let nothing = try HTTPLoad.run(port, Self.spread(none, over: connections))
-            empty.append(nothing.perSecond)
-            tell("an empty POST, \(connections) connections", nothing, times: 1)
-            try await spentEmpty.tell(singles, "request")
+            let (single, nothing) = try await alternating(&made, port, server.pid)
+            alone.append(single)
+            empty.append(nothing)
 
             let memory = Memory.of(server.pid)?.peak ?? 0
             print("the hub's peak memory: \(memory) MB (at most 200: \(memory < 200 ? "within" : "BEYOND"))")
@@ -72,6 +63,32 @@ struct WebBenchmark {
         }
         report(copies, batches, alone, empty)
         print("flushes of 8 kB a second after: \(flushRate(in: bench.folder.path))")
+    }
+
+    /// Single events and requests that hold nothing, by turns: a machine whose speed changes by a fifth within a minute then
+    /// changes it for both. Both rates.
+    private func alternating(
+        _ made: inout TrackerEvents, _ port: Int, _ hub: Int32
+    ) async throws -> (single: Double, nothing: Double) {
+        let each = max(1, singles / Self.turns)
+        var (ones, nones) = (HTTPLoad.Outcome(), HTTPLoad.Outcome())
+        var (onOnes, onNones) = (Spent.Stretch(), Spent.Stretch())
+        for _ in 0..<Self.turns {
+            let one = (0..<each).map { _ in HTTPLoad.post("/v1/batch", made.batch(of: 1, "one")) }
+            let spent = try await Spent(bench, hub: hub)
+            ones += try HTTPLoad.run(port, Self.spread(one, over: connections))
+            onOnes += try await spent.ended()
+
+            let none = (0..<each).map { _ in HTTPLoad.post("/v1/m", []) }
+            let spentOnNothing = try await Spent(bench, hub: hub)
+            nones += try HTTPLoad.run(port, Self.spread(none, over: connections))
+            onNones += try await spentOnNothing.ended()
+        }
+        tell("1 event a request, \(connections) connections, in \(Self.turns) turns", ones, times: 1)
+        onOnes.tell(ones.answered, "event")
+        tell("an empty POST, \(connections) connections, in between", nones, times: 1)
+        onNones.tell(nones.answered, "request")
+        return (ones.perSecond, nones.perSecond)
     }
 
     private func tell(_ what: String, _ outcome: HTTPLoad.Outcome, times: Int) {

@@ -45,7 +45,7 @@ package struct HTTPServer: Service, CustomStringConvertible {
         let server = Server(
             childChannelSetup: channel,
             configuration: ServerConfiguration(
-                address: .hostname(host, port: port), backlog: 256, reuseAddress: true,
+                address: .hostname(host, port: port), backlog: 1_024, reuseAddress: true,
                 availableConnectionsDelegate: MaximumAvailableConnections(limits.connections)),
             onServerRunning: { channel in onListening(channel.localAddress?.port ?? 0) },
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: desk.logger)

@@ -58,7 +58,9 @@ package final class OpenWorkspace: Sendable {
     let tail: Tail
     let bell: Bell
     let normaliser: Normaliser
-    private let readers = Monitor<[(purpose: Purpose, reader: InteractionReader)]>([])
+    private let readers = Monitor(Readers())
+    /// Visitors come back within the hour: twenty-five thousand of them are known by their bytes.
+    private let facets = FacetMemory(most: 50_000)
 
     /// Readers are kept apart by what they let through.
     private struct Purpose: Hashable {
@@ -67,8 +69,31 @@ package final class OpenWorkspace: Sendable {
         let oldest: Int64?
     }
 
-    /// Kept for the next request; a reader holds at most 4 MB of facets. As many work at once as there are threads.
+    /// Kept for the next request. As many work at once as there are threads.
     private static let mostReaders = 3
+
+    private struct Readers {
+        var idle: [(purpose: Purpose, reader: InteractionReader)] = []
+        /// A number is given once: what was remembered under one that is forgotten is never found again.
+        var numbers: [Purpose: Int] = [:]
+        var last = 0
+
+        mutating func take(_ purpose: Purpose) -> (reader: InteractionReader?, number: Int) {
+            if let place = idle.lastIndex(where: { $0.purpose == purpose }) {
+                return (idle.remove(at: place).reader, 0)
+            }
+            if let number = numbers[purpose] { return (nil, number) }
+            if numbers.count >= 100 { numbers = [:] }
+            last += 1
+            numbers[purpose] = last
+            return (nil, last)
+        }
+
+        mutating func keep(_ reader: InteractionReader, _ purpose: Purpose) {
+            if idle.count >= OpenWorkspace.mostReaders { idle.removeFirst() }
+            idle.append((purpose, reader))
+        }
+    }
 
     init(_ workspace: Workspace, ledger: Ledger, profiles: Profiles, audit: Audit, tail: Tail, bell: Bell) {
         self.workspace = workspace
@@ -85,22 +110,16 @@ package final class OpenWorkspace: Sendable {
         as voice: Voice, now: Int64, _ body: (inout InteractionReader) -> Result
     ) -> Result {
         let purpose = Purpose(ceilings: voice.ceilings, isPublic: voice.isPublic, oldest: workspace.oldest(at: now))
-        let kept = readers.withLock { readers -> InteractionReader? in
-            readers.lastIndex { $0.purpose == purpose }.map { readers.remove(at: $0).reader }
-        }
+        let (kept, number) = readers.withLock { $0.take(purpose) }
         var reader =
             kept
             ?? InteractionReader(
                 InteractionReader.Settings(
                     normaliser: normaliser, mostAssured: voice.ceilings.most, ceilings: voice.ceilings.kinds,
-                    isPublic: voice.isPublic,
-                    oldest: purpose.oldest, remembered: 4_000))
+                    isPublic: voice.isPublic, oldest: purpose.oldest), sharing: facets, for: number)
         let result = body(&reader)
         let used = reader
-        readers.withLock { readers in
-            if readers.count >= Self.mostReaders { readers.removeFirst() }
-            readers.append((purpose, used))
-        }
+        readers.withLock { $0.keep(used, purpose) }
         return result
     }
 

@@ -1,6 +1,11 @@
-/// The facets a reader has made, by the bytes they were made from. Nearly all traffic shows a facet that was
-/// shown before; finding it costs one hash of its bytes instead of normalising its identifiers again.
-struct FacetMemory: Sendable {
+internal import Synchronization
+
+/// The facets that readers have made, by the bytes they were made from. Nearly all traffic shows a facet that was
+/// shown before; finding it costs one hash of its bytes instead of normalising its identifiers again, and what was computed
+/// for the object it hands out is found by that object.
+///
+/// Readers that work at once may share one; what one purpose made is never another's.
+package final class FacetMemory: Sendable {
     /// What had to be done to an input so that it could be stored; stands in the body.
     struct Flags: OptionSet, Sendable {
         let rawValue: UInt8
@@ -20,6 +25,7 @@ struct FacetMemory: Sendable {
     }
 
     private struct Entry: Sendable {
+        var purpose: Int
         var identifiers: [UInt8]
         var attributes: [UInt8]
         /// One, or one a period if an identifier changes hands.
@@ -28,29 +34,51 @@ struct FacetMemory: Sendable {
     }
 
     /// Two generations: when the young one is full it becomes the old one, and what is still in use comes back.
-    private var young: [Int: Entry] = [:]
-    private var old: [Int: Entry] = [:]
+    private struct Generations: Sendable {
+        var young: [Int: Entry] = [:]
+        var old: [Int: Entry] = [:]
+
+        mutating func find(_ hash: Int, most: Int) -> Entry? {
+            if let entry = young[hash] { return entry }
+            guard let entry = old[hash] else { return nil }
+            keep(entry, hash, most: most)
+            return entry
+        }
+
+        mutating func keep(_ entry: Entry, _ hash: Int, most: Int) {
+            if young.count >= most {
+                old = young
+                young = [:]
+            }
+            young[hash] = entry
+        }
+    }
+
+    private let generations = Mutex(Generations())
     private let most: Int
     /// Longer ones are rare and would let few senders fill the memory.
     private static let longest = 4_096
 
-    init(most: Int) {
+    /// `most`: facets it holds, about half a kilobyte each.
+    package init(most: Int) {
         self.most = max(1, most / 2)
     }
 
-    /// What was made from these bytes, and the hash under which to remember it if nothing was. No attributes are
-    /// no bytes.
-    mutating func find(
-        _ identifiers: Span<UInt8>, _ attributes: Span<UInt8>, at microseconds: Int64
+    /// What was made from these bytes for this purpose, and the hash under which to remember it if nothing was. No attributes
+    /// are no bytes.
+    func find(
+        _ identifiers: Span<UInt8>, _ attributes: Span<UInt8>, for purpose: Int, at microseconds: Int64
     ) -> (hash: Int, found: (facet: FacetContent, flags: Flags)?) {
         // Seeded by the process, so that nobody outside can choose inputs that fall on one another.
         var hasher = Hasher()
         unsafe identifiers.withUnsafeBufferPointer { unsafe hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
         hasher.combine(identifiers.count)
         unsafe attributes.withUnsafeBufferPointer { unsafe hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+        hasher.combine(purpose)
         let hash = hasher.finalize()
-        guard let entry = young[hash] ?? revived(hash), JSONTape.equal(identifiers, entry.identifiers.span),
-            JSONTape.equal(attributes, entry.attributes.span), let first = entry.facets.first
+        guard let entry = generations.withLock({ $0.find(hash, most: most) }), entry.purpose == purpose,
+            JSONTape.equal(identifiers, entry.identifiers.span), JSONTape.equal(attributes, entry.attributes.span),
+            let first = entry.facets.first
         else { return (hash, nil) }
         if first.period == nil { return (hash, (first, entry.flags)) }
         let period = Period(microseconds: microseconds)
@@ -58,31 +86,24 @@ struct FacetMemory: Sendable {
         return (hash, (facet, entry.flags))
     }
 
-    mutating func remember(
-        _ facet: FacetContent, _ flags: Flags, hash: Int, _ identifiers: Span<UInt8>, _ attributes: Span<UInt8>
+    func remember(
+        _ facet: FacetContent, _ flags: Flags, hash: Int, _ identifiers: Span<UInt8>, _ attributes: Span<UInt8>,
+        for purpose: Int
     ) {
         let length = identifiers.count + attributes.count
         guard length <= Self.longest else { return }
-        var entry = Entry(identifiers: [], attributes: [], facets: [facet], flags: flags)
-        JSONTape.append(identifiers, to: &entry.identifiers)
-        JSONTape.append(attributes, to: &entry.attributes)
-        if let known = young[hash], known.identifiers == entry.identifiers, known.attributes == entry.attributes {
-            entry.facets += known.facets
+        var made = Entry(purpose: purpose, identifiers: [], attributes: [], facets: [facet], flags: flags)
+        JSONTape.append(identifiers, to: &made.identifiers)
+        JSONTape.append(attributes, to: &made.attributes)
+        let entry = made
+        generations.withLock { generations in
+            var entry = entry
+            if let known = generations.young[hash], known.purpose == purpose,
+                known.identifiers == entry.identifiers, known.attributes == entry.attributes
+            {
+                entry.facets += known.facets
+            }
+            generations.keep(entry, hash, most: most)
         }
-        keep(entry, hash)
-    }
-
-    private mutating func revived(_ hash: Int) -> Entry? {
-        guard let entry = old[hash] else { return nil }
-        keep(entry, hash)
-        return entry
-    }
-
-    private mutating func keep(_ entry: Entry, _ hash: Int) {
-        if young.count >= most {
-            old = young
-            young = [:]
-        }
-        young[hash] = entry
     }
 }

@@ -13,12 +13,7 @@ extension InteractionReader {
         body.append(UInt8(ascii: "\""))
 
         try check(fields, line)
-        let kept: [(Field, StaticString)] = [
-            (.id, ",\"id\":"), (.customer, ",\"customer\":"), (.thread, ",\"thread\":"),
-            (.occurredAt, ",\"occurred_at\":"), (.attributes, ",\"attributes\":"), (.detail, ",\"detail\":"),
-            (.place, ",\"place\":"), (.touch, ",\"touch\":"), (.corrects, ",\"corrects\":"),
-        ]
-        for (field, key) in kept {
+        for (field, key) in Self.copied {
             guard let node = fields[field.rawValue] else { continue }
             flags.formUnion(FacetMemory.Flags(tape.nodes[node].marks))
             JSONTape.append(literal: key, to: &body)
@@ -28,6 +23,12 @@ extension InteractionReader {
         body.append(UInt8(ascii: "}"))
         return body
     }
+
+    private static let copied: [(Field, StaticString)] = [
+        (.id, ",\"id\":"), (.customer, ",\"customer\":"), (.thread, ",\"thread\":"),
+        (.occurredAt, ",\"occurred_at\":"), (.attributes, ",\"attributes\":"), (.detail, ",\"detail\":"),
+        (.place, ",\"place\":"), (.touch, ",\"touch\":"), (.corrects, ",\"corrects\":"),
+    ]
 
     /// The shapes of what is copied without being read.
     private func check(_ fields: [Int?], _ line: Span<UInt8>) throws(Refusal) {

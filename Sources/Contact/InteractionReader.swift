@@ -1,7 +1,7 @@
 /// Reads interactions as they are written outside (FORMATS.md, An interaction), one JSON object at a time.
 ///
 /// A reader remembers the facets it has made and hands out one object for equal input; keep one for each source
-/// and each thread that reads.
+/// and each thread that reads. Those of one workspace may share what they remember.
 package struct InteractionReader: Sendable {
     package struct Settings: Sendable {
         package var normaliser: Normaliser
@@ -15,7 +15,7 @@ package struct InteractionReader: Sendable {
         package var oldest: Int64?
         /// Bytes a line may have.
         package var largest: Int
-        /// Facets kept in memory, about 1 kB each.
+        /// Facets kept in memory, about half a kilobyte each, where it is not shared.
         package var remembered: Int
 
         package init(
@@ -38,11 +38,14 @@ package struct InteractionReader: Sendable {
 
     let settings: Settings
     var tape = JSONTape()
-    private var memory: FacetMemory
+    private let memory: FacetMemory
+    private let purpose: Int
 
-    package init(_ settings: Settings) {
+    /// `purpose`: tells these settings from others of readers that share the memory.
+    package init(_ settings: Settings, sharing memory: FacetMemory? = nil, for purpose: Int = 0) {
         self.settings = settings
-        memory = FacetMemory(most: settings.remembered)
+        self.memory = memory ?? FacetMemory(most: settings.remembered)
+        self.purpose = purpose
     }
 
     /// Reads one object; `arrival`, in microseconds, is its time if it states none, and bounds the one it states.
@@ -101,7 +104,7 @@ package struct InteractionReader: Sendable {
         guard let identifiers else { throw Refusal(.noIdentifier, "identifiers is missing") }
         let shown = line.extracting(tape.nodes[identifiers].range)
         let said = line.extracting(attributes.map { tape.nodes[$0].range } ?? 0..<0)
-        let known = memory.find(shown, said, at: time)
+        let known = memory.find(shown, said, for: purpose, at: time)
         if let found = known.found {
             flags.formUnion(found.flags)
             return found.facet
@@ -110,7 +113,7 @@ package struct InteractionReader: Sendable {
         let facet = FacetContent.showing(
             try self.identifiers(identifiers, line, &own), attributes: try self.attributes(attributes, line, &own),
             at: time)
-        memory.remember(facet, own, hash: known.hash, shown, said)
+        memory.remember(facet, own, hash: known.hash, shown, said, for: purpose)
         flags.formUnion(own)
         return facet
     }

@@ -66,11 +66,19 @@ extension JSONTape {
 
     /// The indices of an array's elements, or of an object's keys.
     package func children(of node: Int) -> [Int] {
+        let (end, step) = (nodes[node].next, nodes[node].kind == .object ? 1 : 0)
+        var (child, count) = (node + 1, 0)
+        while child < end {
+            count += 1
+            child = nodes[child + step].next
+        }
+        // Counted first: a list that grows is made anew five times for twenty.
         var found: [Int] = []
-        var child = node + 1
-        while child < nodes[node].next {
+        found.reserveCapacity(count)
+        child = node + 1
+        while child < end {
             found.append(child)
-            child = nodes[node].kind == .object ? nodes[child + 1].next : nodes[child].next
+            child = nodes[child + step].next
         }
         return found
     }

@@ -49,6 +49,12 @@ package struct JSONValue: Sendable {
     /// A number that is whole and fits.
     package var integer: Int64? { number.flatMap { Int64($0) } }
 
+    /// A moment as RFC 3339 writes it, read where it stands; see ``Timestamp/microseconds(_:)``.
+    package var timestamp: Int64? {
+        guard kind == .string, marks.isEmpty else { return nil }
+        return Timestamp.microseconds(bytes.span.extracting(range.lowerBound + 1..<range.upperBound - 1))
+    }
+
     package var bool: Bool? {
         switch kind {
         case .yes: true

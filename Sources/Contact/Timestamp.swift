@@ -34,31 +34,30 @@ package enum Timestamp {
         let day: Int64 = 86_400_000_000
         let date = CivilDate(microseconds: microseconds)
         let rest = microseconds - Int64(date.daysSince1970) * day
-        var text: [UInt8] = []
-        text.reserveCapacity(27)
-        append(date.year, 4, to: &text)
-        text.append(UInt8(ascii: "-"))
-        append(date.month, 2, to: &text)
-        text.append(UInt8(ascii: "-"))
-        append(date.day, 2, to: &text)
-        text.append(UInt8(ascii: "T"))
-        append(Int(rest / 3_600_000_000), 2, to: &text)
-        text.append(UInt8(ascii: ":"))
-        append(Int(rest / 60_000_000 % 60), 2, to: &text)
-        text.append(UInt8(ascii: ":"))
-        append(Int(rest / 1_000_000 % 60), 2, to: &text)
-        text.append(UInt8(ascii: "."))
-        append(Int(rest % 1_000_000), 6, to: &text)
-        text.append(UInt8(ascii: "Z"))
-        return String(decoding: text, as: UTF8.self)
+        // Written where the text will stand: it is asked for some times for each interaction.
+        return unsafe String(unsafeUninitializedCapacity: 27) { text in
+            unsafe write(date.year, 4, text, 0)
+            unsafe write(date.month, 2, text, 5)
+            unsafe write(date.day, 2, text, 8)
+            unsafe write(Int(rest / 3_600_000_000), 2, text, 11)
+            unsafe write(Int(rest / 60_000_000 % 60), 2, text, 14)
+            unsafe write(Int(rest / 1_000_000 % 60), 2, text, 17)
+            unsafe write(Int(rest % 1_000_000), 6, text, 20)
+            for (place, sign) in signs { unsafe text[place] = sign }
+            return 27
+        }
     }
 
-    private static func append(_ number: Int, _ width: Int, to text: inout [UInt8]) {
-        var power = 1
-        for _ in 1..<width { power *= 10 }
-        while power > 0 {
-            text.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: abs(number) / power % 10))
-            power /= 10
+    /// Those of `YYYY-MM-DDThh:mm:ss.ffffffZ`, where they stand.
+    private static let signs: [(Int, UInt8)] = [
+        (4, 0x2D), (7, 0x2D), (10, 0x54), (13, 0x3A), (16, 0x3A), (19, 0x2E), (26, 0x5A),
+    ]
+
+    private static func write(_ number: Int, _ width: Int, _ text: UnsafeMutableBufferPointer<UInt8>, _ start: Int) {
+        var rest = abs(number)
+        for place in (start..<(start + width)).reversed() {
+            unsafe text[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
         }
     }
 

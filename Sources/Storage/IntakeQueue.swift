@@ -16,7 +16,7 @@ final class IntakeQueue: Sendable {
         var mostBytes = 64 << 20
         var inFlight = 2
         /// Items that wait, from which on a transaction is begun beside another.
-        var worthAnother = 128
+        var worthAnother = 256
     }
 
     /// What it holds now; `held` counts those it holds outside.

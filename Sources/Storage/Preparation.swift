@@ -7,9 +7,29 @@ final class Preparation: Sendable {
     let key: ContentKey
     private let normaliser: Normaliser
     /// By the object: the reader hands out one for equal input. It is held, so its address is not reused.
-    private let facets = Monitor<[ObjectIdentifier: PreparedFacet]>([:])
-    /// About 1 kB each.
-    private let capacity = 50_000
+    private struct Generations {
+        var young: [ObjectIdentifier: PreparedFacet] = [:]
+        var old: [ObjectIdentifier: PreparedFacet] = [:]
+
+        mutating func find(_ content: ObjectIdentifier) -> PreparedFacet? {
+            if let known = young[content] { return known }
+            guard let known = old[content] else { return nil }
+            keep(known, content)
+            return known
+        }
+
+        mutating func keep(_ facet: PreparedFacet, _ content: ObjectIdentifier) {
+            if young.count >= Preparation.most {
+                old = young
+                young = [:]
+            }
+            young[content] = facet
+        }
+    }
+
+    private let facets = Monitor(Generations())
+    /// Of each generation, about half a kilobyte each: as many as a reader remembers.
+    private static let most = 25_000
 
     init(key: ContentKey, normaliser: Normaliser) {
         self.key = key
@@ -103,13 +123,10 @@ final class Preparation: Sendable {
     private func prepared(
         _ content: FacetContent, _ spellings: [String: OwnSpelling]
     ) throws(Refusal) -> PreparedFacet {
-        if let known = facets.withLock({ $0[ObjectIdentifier(content)] }) { return known }
+        if let known = facets.withLock({ $0.find(ObjectIdentifier(content)) }) { return known }
         let fresh = prepare(try content.spelt(by: spellings))
         guard fresh.content === content else { return fresh }
-        facets.withLock { facets in
-            if facets.count > capacity { facets = [:] }
-            facets[ObjectIdentifier(content)] = fresh
-        }
+        facets.withLock { $0.keep(fresh, ObjectIdentifier(content)) }
         return fresh
     }
 }

@@ -98,6 +98,7 @@ struct EventLine {
 
     private func identifiers(of event: TrackedEvent) -> [Shown] {
         var found: [Shown] = []
+        found.reserveCapacity(5)
         func add(_ kind: IdentifierKind, _ value: String?) {
             if let value, !value.isEmpty { found.append(Shown(kind: kind, value: value)) }
         }

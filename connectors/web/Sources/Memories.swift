@@ -68,9 +68,9 @@ final class ArrivalMemory: Sendable {
         let place = Place(page: page, referrer: referrer, hosts: settings.hosts)
         let isKept = stated == nil && (page?.utf8.count ?? 0) + (referrer?.utf8.count ?? 0) <= Self.longest
         if isKept, let known = arrivals.withLockedValue({ $0.find(place) }) { return known }
-        let (referral, touches) = Referral.of(page: page, referrer: referrer, ownHosts: settings.hosts, stated: stated)
-        func stored(_ address: String?) -> String? { address.flatMap { PageAddress($0)?.stored } }
-        let found = Arrival(referral: referral, touches: touches, page: stored(page), referrer: stored(referrer))
+        let (from, to) = (referrer.flatMap(PageAddress.init), page.flatMap(PageAddress.init))
+        let (referral, touches) = Referral.of(read: to, from: from, ownHosts: settings.hosts, stated: stated)
+        let found = Arrival(referral: referral, touches: touches, page: to?.stored, referrer: from?.stored)
         if isKept { arrivals.withLockedValue { $0.keep(found, place) } }
         return found
     }

@@ -68,8 +68,10 @@ enum Segment {
                 found.append(String(words[1]))
             }
         }
-        let query = FormFields(query: request.head.path ?? "")
-        if let key = query["writeKey"] ?? query["write_key"] { found.append(key) }
+        if let path = request.head.path, path.utf8.contains(UInt8(ascii: "?")) {
+            let query = FormFields(query: path)
+            if let key = query["writeKey"] ?? query["write_key"] { found.append(key) }
+        }
         return found
     }
 
@@ -104,9 +106,11 @@ enum Segment {
     }
 
     private static func names(_ keys: [String], _ members: JSONValue?) -> [OpenName] {
-        (keys + [members?["writeKey"]?.string, members?["write_key"]?.string].compactMap { $0 }).map {
-            OpenName(family.rawValue, $0)
+        var names = keys.map { OpenName(family.rawValue, $0) }
+        for name in ["writeKey", "write_key"] {
+            if let key = members?[name]?.string { names.append(OpenName(family.rawValue, key)) }
         }
+        return names
     }
 
     /// `i` and `identify` say the same.
@@ -224,12 +228,11 @@ enum Segment {
         event.session = member("sessionId")?.text
         event.deviceID = member("device")?["id"]?.id
         if let library = member("library"), let name = library["name"]?.string {
-            event.library = [name, library["version"]?.text].compactMap { $0 }.joined(separator: " ")
+            event.library = library["version"]?.text.map { "\(name) \($0)" } ?? name
         }
         event.consent = consent(member("consent"))
-        for (name, value) in (common?.members ?? []) + (context?.members ?? []) where !read.contains(name) {
-            if !event.circumstances.contains(where: { $0.name == name }) { event.circumstances.append((name, value)) }
-        }
+        event.takeCircumstances(of: common, without: read)
+        event.takeCircumstances(of: context, without: read)
     }
 
     /// Of a context: what stands elsewhere, or is not kept.
@@ -256,13 +259,15 @@ enum Segment {
         return .unstated
     }
 
+    private static let consumed: Set<String> = ["url", "title", "referrer", "path", "search", "name"]
+
     /// Libraries put the page into the context, into the properties, or both.
     private static func takePage(_ event: inout TrackedEvent, category: String?) {
         guard let properties = event.properties else { return }
         event.url = properties["url"]?.string ?? event.url
         event.title = properties["title"]?.string ?? event.title
         event.referrer = properties["referrer"]?.string ?? event.referrer
-        event.consumed = ["url", "title", "referrer", "path", "search", "name"]
+        event.consumed = consumed
         if event.name == nil { event.name = properties["name"]?.text ?? category }
     }
 

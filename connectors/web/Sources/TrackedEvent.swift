@@ -73,6 +73,14 @@ struct TrackedEvent: Sendable {
         self.kind = kind
         self.raw = raw
     }
+
+    /// The members of a context that stand nowhere else; of two of one name the first.
+    mutating func takeCircumstances(of context: JSONValue?, without read: Set<String>) {
+        for (name, value) in context?.members ?? []
+        where !read.contains(name) && !circumstances.contains(where: { $0.name == name }) {
+            circumstances.append((name, value))
+        }
+    }
 }
 
 /// One event of a request, or why it is none.
@@ -125,6 +133,7 @@ enum EventClock {
 
     static func read(_ value: JSONValue?) -> Int64? {
         guard let value else { return nil }
+        if let time = value.timestamp { return time }
         if let text = value.string { return read(text) }
         return value.number.flatMap { Double($0) }.flatMap { read($0) }
     }

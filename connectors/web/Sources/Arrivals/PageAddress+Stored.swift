@@ -8,10 +8,15 @@ extension PageAddress {
     /// what ``Secrets`` finds; at most ``longestStored`` bytes, never cut within an escape.
     var stored: String {
         var bytes: [UInt8] = []
-        if !scheme.isEmpty { bytes += scheme.utf8 + [UInt8(ascii: ":")] }
+        bytes.reserveCapacity(scheme.utf8.count + host.utf8.count + path.utf8.count + (search?.utf8.count ?? 0) + 16)
+        if !scheme.isEmpty {
+            bytes += scheme.utf8
+            bytes.append(UInt8(ascii: ":"))
+        }
         if let place {
             bytes += "//".utf8
-            append(host.isEmpty ? place : host + port(place), to: &bytes)
+            append(host.isEmpty ? place : host, to: &bytes)
+            if !host.isEmpty { append(port(place), to: &bytes) }
         }
         appendPath(to: &bytes)
         appendQuery(to: &bytes)
@@ -26,12 +31,14 @@ extension PageAddress {
     }
 
     private func appendPath(to bytes: inout [UInt8]) {
+        let path = Array(path.utf8)
         var follows = false
-        for (index, segment) in Array(path.utf8).split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-            .enumerated()
-        {
+        var start = 0
+        while true {
+            let end = path[start...].firstIndex(of: UInt8(ascii: "/")) ?? path.count
+            let segment = path[start..<end]
             guard bytes.count < Self.longestStored else { return }
-            if index > 0 { bytes.append(UInt8(ascii: "/")) }
+            if start > 0 { bytes.append(UInt8(ascii: "/")) }
             // `/password/reset/3f2a…`: long, with a digit, after a segment that names a secret.
             let isKey = follows && segment.count >= 16 && segment.contains(where: WrittenText.isDigit)
             if isKey || Secrets.isShown(in: segment) {
@@ -39,13 +46,19 @@ extension PageAddress {
             } else {
                 append(segment, to: &bytes)
             }
-            follows = segment.count < 64 && Self.opens(String(decoding: segment, as: UTF8.self))
+            follows = segment.count < 64 && Self.opens(segment)
+            guard end < path.count else { return }
+            start = end + 1
         }
     }
 
-    private static func opens(_ segment: String) -> Bool {
-        ["reset", "verify", "confirm", "conferma", "invite", "magic", "unsubscribe"].contains(segment.lowercased())
-            || Secrets.isName(segment)
+    private static let openers = Set(
+        ["reset", "verify", "confirm", "conferma", "invite", "magic", "unsubscribe"].map {
+            PackedWord(Array($0.utf8)[...])
+        })
+
+    private static func opens(_ segment: ArraySlice<UInt8>) -> Bool {
+        openers.contains(PackedWord(segment)) || Secrets.isName(segment)
     }
 
     private func appendQuery(to bytes: inout [UInt8]) {
@@ -92,20 +105,23 @@ extension PageAddress {
         append(kept[...], to: &bytes)
     }
 
-    private func append(_ text: String, to bytes: inout [UInt8]) { append(Array(text.utf8)[...], to: &bytes) }
+    private func append(_ text: String, to bytes: inout [UInt8]) { append(text.utf8, to: &bytes) }
 
     /// What is not printable ASCII is escaped, as browsers do, and the characters HTML would take for its own.
-    private func append(_ piece: ArraySlice<UInt8>, to bytes: inout [UInt8]) {
-        let hex = Array("0123456789ABCDEF".utf8)
+    private func append(_ piece: some Collection<UInt8>, to bytes: inout [UInt8]) {
         for byte in piece.prefix(Self.longestStored) {
             switch byte {
             case 0...0x20, 0x7F..., UInt8(ascii: "\""), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "`"),
                 UInt8(ascii: "\\"), UInt8(ascii: "'"):
-                bytes += [UInt8(ascii: "%"), hex[Int(byte >> 4)], hex[Int(byte & 15)]]
+                bytes.append(UInt8(ascii: "%"))
+                bytes.append(Self.hex[Int(byte >> 4)])
+                bytes.append(Self.hex[Int(byte & 15)])
             default: bytes.append(byte)
             }
         }
     }
+
+    private static let hex = Array("0123456789ABCDEF".utf8)
 
     private static func cut(_ bytes: [UInt8]) -> String {
         guard bytes.count > longestStored else { return String(decoding: bytes, as: UTF8.self) }

@@ -50,8 +50,10 @@ struct PageAddress: Sendable {
         let written = mark < hash ? bytes[(mark + 1)..<hash] : nil
         search = written.map { WrittenText.text($0) }
         query = written.map { Self.parameters($0) } ?? []
-        path = WrittenText.text(
-            bytes[..<mark].map { isWeb && $0 == UInt8(ascii: "\\") ? UInt8(ascii: "/") : $0 })
+        let way = bytes[..<mark]
+        path =
+            isWeb && way.contains(UInt8(ascii: "\\"))
+            ? WrittenText.text(way.map { $0 == UInt8(ascii: "\\") ? UInt8(ascii: "/") : $0 }) : WrittenText.text(way)
     }
 
     /// The parameters of a query; also of a fragment that is written like one.
@@ -80,8 +82,10 @@ struct PageAddress: Sendable {
         else { return ("", true) }
         let name = String(decoding: bytes[..<colon].map(WrittenText.lowerCased), as: UTF8.self)
         bytes = bytes[(colon + 1)...]
-        return (name, ["http", "https", "ws", "wss", "ftp"].contains(name))
+        return (name, webSchemes.contains(name))
     }
+
+    private static let webSchemes: Set<String> = ["http", "https", "ws", "wss", "ftp"]
 
     /// `localhost:8080/x` and `example.it:8080` are hosts with a port, though they could be read as schemes.
     private static func isPort(_ rest: ArraySlice<UInt8>, after name: ArraySlice<UInt8>) -> Bool {

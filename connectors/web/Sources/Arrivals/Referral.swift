@@ -21,11 +21,19 @@ struct Referral: Hashable, Sendable {
     static func of(
         page: String?, referrer: String?, ownHosts: Set<String>, stated: Campaign?
     ) -> (Referral, [Touch]) {
-        let address = page.flatMap(PageAddress.init)
+        of(
+            read: page.flatMap(PageAddress.init), from: referrer.flatMap(PageAddress.init), ownHosts: ownHosts,
+            stated: stated)
+    }
+
+    /// The same of addresses that were read.
+    static func of(
+        read address: PageAddress?, from referrer: PageAddress?, ownHosts: Set<String>, stated: Campaign?
+    ) -> (Referral, [Touch]) {
         let parameters = ArrivalParameters(address)
         let campaign = Campaign(parameters).completed(by: stated)
         let clickID = ClickID.of(parameters)
-        let origin = Origin(referrer.flatMap(PageAddress.init), page: address, ownHosts: ownHosts)
+        let origin = Origin(referrer, page: address, ownHosts: ownHosts)
         let (medium, source) = decide(parameters, campaign, clickID, origin)
         let referral = Referral(
             medium: medium, source: source, campaign: campaign == Campaign() ? nil : campaign, clickID: clickID,

@@ -17,26 +17,40 @@ enum Secrets {
         "ml_subscriber_hash", "dm_i", "ck_subscriber_id", "bsft_uid",
     ]
 
+    private static let marks = Array("?&#;/".utf8)
+
     /// How many parameters of an address within a value are looked at.
     private static let mostNested = 64
 
     /// Whether a parameter of this name is masked whatever its value.
-    static func isName(_ name: some StringProtocol) -> Bool {
-        let bytes = Array(name.utf8.prefix(256))
-        let lower = bytes.map(WrittenText.lowerCased)
-        let whole = String(decoding: lower, as: UTF8.self)
-        if recipients.contains(whole) || stems.contains(where: { contains(lower, $0) }) { return true }
-        var word: [UInt8] = [], previous = UInt8(0)
-        for byte in bytes + [0] {
+    static func isName(_ name: some StringProtocol) -> Bool { isName(Array(name.utf8.prefix(longestName))[...]) }
+
+    /// The same of a name's bytes. It is asked of each part of each address: it allocates nothing.
+    static func isName(_ name: ArraySlice<UInt8>) -> Bool {
+        let name = name.prefix(longestName)
+        if recipientNames.contains(where: { isSame($0, name) }) || stemNames.contains(where: { contains(name, $0) }) {
+            return true
+        }
+        var word = PackedWord(), previous = UInt8(0)
+        for byte in name {
             let isUpper = (0x41...0x5A).contains(byte), wasLower = (0x61...0x7A).contains(previous)
             if !WrittenText.isLetter(byte) || isUpper && wasLower {
-                if !word.isEmpty, words.contains(String(decoding: word, as: UTF8.self)) { return true }
-                word.removeAll(keepingCapacity: true)
+                if packedWords.contains(word) { return true }
+                word = PackedWord()
             }
             if WrittenText.isLetter(byte) { word.append(WrittenText.lowerCased(byte)) }
             previous = byte
         }
-        return false
+        return packedWords.contains(word)
+    }
+
+    private static let longestName = 256
+    private static let packedWords = Set(words.map { PackedWord(Array($0.utf8)[...]) })
+    private static let stemNames = stems.map { Array($0.utf8) }
+    private static let recipientNames = recipients.map { Array($0.utf8) }
+
+    private static func isSame(_ name: [UInt8], _ written: ArraySlice<UInt8>) -> Bool {
+        name.count == written.count && zip(name, written).allSatisfy { $0 == WrittenText.lowerCased($1) }
     }
 
     /// Whether a value shows a secret by its own look, at whatever depth it is escaped: a mail address, a signed
@@ -89,20 +103,43 @@ enum Secrets {
 
     private static func hasNestedSecret(_ bytes: ArraySlice<UInt8>) -> Bool {
         guard bytes.contains(UInt8(ascii: "=")) else { return false }
-        let marks: [UInt8] = Array("?&#;/".utf8)
         let pieces = bytes.split(maxSplits: mostNested, whereSeparator: { marks.contains($0) })
         // More than any page's address has: not looked through, hence not shown.
         guard pieces.count <= mostNested else { return true }
         for piece in pieces {
             guard let equals = piece.firstIndex(of: UInt8(ascii: "=")), equals > piece.startIndex else { continue }
-            if isName(String(decoding: piece[..<equals].suffix(64), as: UTF8.self)) { return true }
+            if isName(piece[..<equals].suffix(64)) { return true }
         }
         return false
     }
 
-    private static func contains(_ bytes: [UInt8], _ stem: String) -> Bool {
-        let stem = Array(stem.utf8)
+    private static func contains(_ bytes: ArraySlice<UInt8>, _ stem: [UInt8]) -> Bool {
         guard bytes.count >= stem.count else { return false }
-        return (0...(bytes.count - stem.count)).contains { bytes[$0..<($0 + stem.count)].elementsEqual(stem) }
+        for start in bytes.startIndex...(bytes.endIndex - stem.count)
+        where WrittenText.lowerCased(bytes[start]) == stem[0] && isSame(stem, bytes[start..<(start + stem.count)]) {
+            return true
+        }
+        return false
+    }
+}
+
+/// A short word in two machine words, compared and hashed without a String; a longer one is like no other.
+struct PackedWord: Hashable, Sendable {
+    private var high: UInt64 = 0
+    private var low: UInt64 = 0
+    private var count = 0
+
+    init() {}
+
+    /// Lower case where `text` is of another.
+    init(_ text: ArraySlice<UInt8>) {
+        for byte in text { append(WrittenText.lowerCased(byte)) }
+    }
+
+    mutating func append(_ byte: UInt8) {
+        count += 1
+        guard count <= 16 else { return }
+        high = high << 8 | low >> 56
+        low = low << 8 | UInt64(byte)
     }
 }
