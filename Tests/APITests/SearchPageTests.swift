@@ -26,7 +26,7 @@ import Testing
             #expect(whole.json?["matches"]?.elements?.first?["id"]?.string == profile)
 
             let index = SearchIndex(hub.database.hub, workspace: hub.workspace.workspace)
-            try await index.catchUp(within: .seconds(60))
+            try await index.catchUp(within: .seconds(600))
             for query in ["tilda", "SERRA%20tild", "lavatrici", "m1"] {
                 let found = try await hub.get("/v1/search?q=\(query)", key: reader)
                 let match = found.json?["matches"]?.elements?.first

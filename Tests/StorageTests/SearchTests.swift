@@ -58,7 +58,7 @@ import Testing
             if case .accepted(_, let profile?) = outcome { names[profile] = String(place + 1) }
         }
         #expect(names.count == Self.people.count)
-        let step = try await SearchIndex(database.hub, workspace: workspace.workspace).catchUp(within: .seconds(60))
+        let step = try await SearchIndex(database.hub, workspace: workspace.workspace).catchUp(within: .seconds(600))
         guard case .done = step else { throw Problem("not all is indexed") }
         return (workspace, names)
     }
@@ -69,7 +69,7 @@ import Testing
             var people = (0..<30).map { Self.line("\($0)", [("email", "anna.maria\($0)@example.com")], name: nil) }
             people.append(Self.line("exact", [("email", "maria@example.com")], name: "Maria"))
             _ = try await workspace.ledger().accept(TestDatabase.batch(people, source: "mail"))
-            try await SearchIndex(database.hub, workspace: workspace.workspace).catchUp(within: .seconds(60))
+            try await SearchIndex(database.hub, workspace: workspace.workspace).catchUp(within: .seconds(600))
             let profiles = Profiles(database.hub, workspace: workspace.workspace, key: workspace.key)
             let matches = try await profiles.search("maria", limit: 5, now: TestDatabase.now).matches
             #expect(matches.count == 5)
@@ -96,7 +96,7 @@ import Testing
                 TestDatabase.batch([Self.line("new", [("email", "nuova@example.com")], name: "Nuova")], source: "mail"))
             // Another process goes on where this one stood.
             let other = SearchIndex(database.hub, workspace: workspace.workspace)
-            guard case .done = try await other.catchUp(within: .seconds(60)) else { throw Problem("not all is there") }
+            guard case .done = try await other.catchUp(within: .seconds(600)) else { throw Problem("not all is there") }
             for query in ["numero0", "numero1299", "parola1299", "parola3", "nuova"] {
                 let found = try await profiles.search(query, now: TestDatabase.now)
                 #expect(!found.matches.isEmpty, "\(query)")
@@ -104,7 +104,7 @@ import Testing
             }
             // What a day of the journal told is no longer kept: all is looked at again, and nothing stands twice.
             try await database.superuser.run("UPDATE search_cursor SET position = 0; UPDATE journal SET gone = 5")
-            guard case .done = try await index.catchUp(within: .seconds(60)) else { throw Problem("not all is there") }
+            guard case .done = try await index.catchUp(within: .seconds(600)) else { throw Problem("not all is there") }
             #expect(try await database.superuser.texts("SELECT count(*)::text FROM search_facet") == ["1301"])
             #expect(try await database.superuser.texts("SELECT count(*)::text FROM search_text") == ["1300"])
         }
@@ -129,7 +129,7 @@ import Testing
             #expect(words.isSuperset(of: ["maria", "rossi"]))
             let again = Self.line("later", [("email", "giuseppina82@example.com")], name: "Anna De Verdi")
             _ = try await ledger.accept(TestDatabase.batch([again], source: "mail"))
-            try await index.catchUp(within: .seconds(60))
+            try await index.catchUp(within: .seconds(600))
             #expect(try await profiles.search("anan verdi", now: TestDatabase.now).matches.count == 1)
         }
     }
@@ -141,7 +141,7 @@ import Testing
                 "join", [("email", "ordine@example.com"), ("email", "luca@example.com")], name: nil)
             _ = try await workspace.ledger().accept(TestDatabase.batch([joining], source: "mail"))
             let index = SearchIndex(database.hub, workspace: workspace.workspace)
-            try await index.catchUp(within: .seconds(60))
+            try await index.catchUp(within: .seconds(600))
             let profiles = Profiles(database.hub, workspace: workspace.workspace, key: workspace.key)
             let found = try await profiles.search("d'angelo ordine", now: TestDatabase.now)
             #expect(found.matches.count == 1)
@@ -166,7 +166,7 @@ import Testing
             ]
             people.append(Self.line("meant", [("email", "anna.rossetti@example.org")], name: "Bea Neri"))
             _ = try await workspace.ledger().accept(TestDatabase.batch(people, source: "mail"))
-            try await SearchIndex(database.hub, workspace: workspace.workspace).catchUp(within: .seconds(60))
+            try await SearchIndex(database.hub, workspace: workspace.workspace).catchUp(within: .seconds(600))
             let profiles = Profiles(database.hub, workspace: workspace.workspace, key: workspace.key)
             for (typed, meant) in [
                 ("anna.ross", "anna.rossetti@example.org"), ("bea.verdi@shop77", "bea.verdi@shop77.example"),

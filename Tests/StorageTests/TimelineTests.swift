@@ -64,7 +64,7 @@ import Testing
             let ledger = workspace.ledger()
             let told = Self.told(160, of: facets, &random)
             _ = try await ledger.accept(TestDatabase.batch(told.map(\.line), source: "shop"))
-            try await SearchIndex(database.hub, workspace: workspace.workspace).catchUp(within: .seconds(60))
+            try await SearchIndex(database.hub, workspace: workspace.workspace).catchUp(within: .seconds(600))
             let profiles = Profiles(database.hub, workspace: workspace.workspace, key: workspace.key)
             let profile = try #require(
                 HubID(try await database.superuser.texts("SELECT DISTINCT profile::text FROM facet").first ?? ""))
