@@ -45,6 +45,7 @@ package struct HTTPServer: Service, CustomStringConvertible {
         let server = Server(
             childChannelSetup: channel,
             configuration: ServerConfiguration(
+                // Who comes when the queue is full tries again a second later: with 256, half of 512 at once did.
                 address: .hostname(host, port: port), backlog: 1_024, reuseAddress: true,
                 availableConnectionsDelegate: MaximumAvailableConnections(limits.connections)),
             onServerRunning: { channel in onListening(channel.localAddress?.port ?? 0) },

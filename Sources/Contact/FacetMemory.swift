@@ -38,6 +38,8 @@ package final class FacetMemory: Sendable {
         var young: [Int: Entry] = [:]
         var old: [Int: Entry] = [:]
 
+        /// Changes it, though it only looks: what is asked for moves to the young generation, or it would be lost with the
+        /// old one.
         mutating func find(_ hash: Int, most: Int) -> Entry? {
             if let entry = young[hash] { return entry }
             guard let entry = old[hash] else { return nil }
