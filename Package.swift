@@ -19,8 +19,9 @@ let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hum
 let jwt: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let nio: [Target.Dependency] = ["NIOCore", "NIOHTTP1", "NIOPosix"].map { .product(name: $0, package: "swift-nio") }
-let wire: [Target.Dependency] = ["NIOConcurrencyHelpers", "NIOTLS"].map { .product(name: $0, package: "swift-nio") }
+let locks: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let tls: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let wire: [Target.Dependency] = [locks, .product(name: "NIOTLS", package: "swift-nio")]
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let yaml: Target.Dependency = .product(name: "Yams", package: "Yams")
 
@@ -61,7 +62,7 @@ let package = Package(
         .systemLibrary(
             name: "CGMime", path: "connectors/email/CGMime", pkgConfig: "gmime-3.0",
             providers: [.apt(["libgmime-3.0-dev"])]),
-        .target(name: "Contact", dependencies: ["CPhoneNumber", crypto, http], swiftSettings: house),
+        .target(name: "Contact", dependencies: ["CPhoneNumber", crypto, http, locks], swiftSettings: house),
         .target(name: "Resolution", dependencies: ["Contact"], exclude: ["README.md"], swiftSettings: house),
         .target(
             name: "Storage", dependencies: ["Postgres", "Contact", "Resolution", "HubSchema"], swiftSettings: house),

@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import NIOConcurrencyHelpers
 
 /// The facets that readers have made, by the bytes they were made from. Nearly all traffic shows a facet that was
 /// shown before; finding it costs one hash of its bytes instead of normalising its identifiers again, and what was computed
@@ -33,37 +33,13 @@ package final class FacetMemory: Sendable {
         var flags: Flags
     }
 
-    /// Two generations: when the young one is full it becomes the old one, and what is still in use comes back.
-    private struct Generations: Sendable {
-        var young: [Int: Entry] = [:]
-        var old: [Int: Entry] = [:]
-
-        /// Changes it, though it only looks: what is asked for moves to the young generation, or it would be lost with the
-        /// old one.
-        mutating func find(_ hash: Int, most: Int) -> Entry? {
-            if let entry = young[hash] { return entry }
-            guard let entry = old[hash] else { return nil }
-            keep(entry, hash, most: most)
-            return entry
-        }
-
-        mutating func keep(_ entry: Entry, _ hash: Int, most: Int) {
-            if young.count >= most {
-                old = young
-                young = [:]
-            }
-            young[hash] = entry
-        }
-    }
-
-    private let generations = Mutex(Generations())
-    private let most: Int
+    private let entries: NIOLockedValueBox<RecentlyUsed<Int, Entry>>
     /// Longer ones are rare and would let few senders fill the memory.
     private static let longest = 4_096
 
     /// `most`: facets it holds, about half a kilobyte each.
     package init(most: Int) {
-        self.most = max(1, most / 2)
+        entries = NIOLockedValueBox(RecentlyUsed(most: most / 2))
     }
 
     /// What was made from these bytes for this purpose, and the hash under which to remember it if nothing was. No attributes
@@ -78,7 +54,7 @@ package final class FacetMemory: Sendable {
         unsafe attributes.withUnsafeBufferPointer { unsafe hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
         hasher.combine(purpose)
         let hash = hasher.finalize()
-        guard let entry = generations.withLock({ $0.find(hash, most: most) }), entry.purpose == purpose,
+        guard let entry = entries.withLockedValue({ $0.find(hash) }), entry.purpose == purpose,
             JSONTape.equal(identifiers, entry.identifiers.span), JSONTape.equal(attributes, entry.attributes.span),
             let first = entry.facets.first
         else { return (hash, nil) }
@@ -98,14 +74,14 @@ package final class FacetMemory: Sendable {
         JSONTape.append(identifiers, to: &made.identifiers)
         JSONTape.append(attributes, to: &made.attributes)
         let entry = made
-        generations.withLock { generations in
+        entries.withLockedValue { entries in
             var entry = entry
-            if let known = generations.young[hash], known.purpose == purpose,
+            if let known = entries.find(hash), known.purpose == purpose,
                 known.identifiers == entry.identifiers, known.attributes == entry.attributes
             {
                 entry.facets += known.facets
             }
-            generations.keep(entry, hash, most: most)
+            entries.keep(entry, for: hash)
         }
     }
 }

@@ -6,30 +6,10 @@ internal import Resolution
 final class Preparation: Sendable {
     let key: ContentKey
     private let normaliser: Normaliser
-    /// By the object: the reader hands out one for equal input. It is held, so its address is not reused.
-    private struct Generations {
-        var young: [ObjectIdentifier: PreparedFacet] = [:]
-        var old: [ObjectIdentifier: PreparedFacet] = [:]
-
-        mutating func find(_ content: ObjectIdentifier) -> PreparedFacet? {
-            if let known = young[content] { return known }
-            guard let known = old[content] else { return nil }
-            keep(known, content)
-            return known
-        }
-
-        mutating func keep(_ facet: PreparedFacet, _ content: ObjectIdentifier) {
-            if young.count >= Preparation.most {
-                old = young
-                young = [:]
-            }
-            young[content] = facet
-        }
-    }
-
-    private let facets = Monitor(Generations())
     /// Of each generation, about half a kilobyte each: as many as a reader remembers.
     private static let most = 25_000
+    /// By the object: the reader hands out one for equal input. It is held, so its address is not reused.
+    private let facets = Monitor(RecentlyUsed<ObjectIdentifier, PreparedFacet>(most: most))
 
     init(key: ContentKey, normaliser: Normaliser) {
         self.key = key
@@ -126,7 +106,7 @@ final class Preparation: Sendable {
         if let known = facets.withLock({ $0.find(ObjectIdentifier(content)) }) { return known }
         let fresh = prepare(try content.spelt(by: spellings))
         guard fresh.content === content else { return fresh }
-        facets.withLock { $0.keep(fresh, ObjectIdentifier(content)) }
+        facets.withLock { $0.keep(fresh, for: ObjectIdentifier(content)) }
         return fresh
     }
 }

@@ -228,19 +228,29 @@ struct SoftSearch {
         guard !pairs.isEmpty else { return [:] }
         var entries = memory.entries(of: records, under: model)
         var missing: [Int64: Int] = [:]
+        var made: [(Int64, SoftEntry)] = []
         for (place, id) in records.enumerated() where entries[place] == nil {
-            if let subject = subjects[id] { entries[place] = subject.entry(under: model) } else { missing[id] = place }
+            if let subject = subjects[id] {
+                let entry = subject.entry(under: model)
+                entries[place] = entry
+                made.append((id, entry))
+            } else {
+                missing[id] = place
+            }
         }
         if !missing.isEmpty {
             let rows = try session.execute(.softContents, [.int8(workspace.id), .int8s(missing.keys.sorted())])
             for row in 0..<rows.count {
-                guard let place = missing[try rows.int64(row, 0)],
-                    let record = SoftRecord(canonical: try rows.bytes(row, 1))
-                else { continue }
-                entries[place] = model.prepare(record)
+                let id = try rows.int64(row, 0)
+                guard let place = missing[id], let record = SoftRecord(canonical: try rows.bytes(row, 1)) else {
+                    continue
+                }
+                let entry = model.prepare(record)
+                entries[place] = entry
+                made.append((id, entry))
             }
         }
-        memory.remember(entries, of: records, under: model)
+        memory.remember(made, under: model)
         var edges: [Edge.Pair: Edge] = [:]
         for pair in pairs {
             let (one, other) = (Int(pair >> 32), Int(pair & 0xFFFF_FFFF))

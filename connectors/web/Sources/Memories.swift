@@ -1,3 +1,4 @@
+internal import Contact
 internal import NIOConcurrencyHelpers
 
 /// What was found of user agents: the same few stand in nearly every request.
@@ -41,28 +42,7 @@ final class ArrivalMemory: Sendable {
         let hosts: Set<String>
     }
 
-    /// What is asked for again moves to the newer one, so that what is seen often is never forgotten.
-    private struct Generations {
-        var newer: [Place: Arrival] = [:]
-        var older: [Place: Arrival] = [:]
-
-        mutating func find(_ place: Place) -> Arrival? {
-            if let known = newer[place] { return known }
-            guard let known = older[place] else { return nil }
-            keep(known, place)
-            return known
-        }
-
-        mutating func keep(_ arrival: Arrival, _ place: Place) {
-            if newer.count >= ArrivalMemory.most {
-                swap(&newer, &older)
-                newer.removeAll(keepingCapacity: true)
-            }
-            newer[place] = arrival
-        }
-    }
-
-    private let arrivals = NIOLockedValueBox(Generations())
+    private let arrivals = NIOLockedValueBox(RecentlyUsed<Place, Arrival>(most: most))
 
     func arrival(page: String?, referrer: String?, settings: WebSettings, stated: Campaign?) -> Arrival {
         let place = Place(page: page, referrer: referrer, hosts: settings.hosts)
@@ -71,7 +51,7 @@ final class ArrivalMemory: Sendable {
         let (from, to) = (referrer.flatMap(PageAddress.init), page.flatMap(PageAddress.init))
         let (referral, touches) = Referral.of(read: to, from: from, ownHosts: settings.hosts, stated: stated)
         let found = Arrival(referral: referral, touches: touches, page: to?.stored, referrer: from?.stored)
-        if isKept { arrivals.withLockedValue { $0.keep(found, place) } }
+        if isKept { arrivals.withLockedValue { $0.keep(found, for: place) } }
         return found
     }
 }
