@@ -16,8 +16,8 @@ struct Component {
     var facets: [ResolverFacet] = []
     /// The living profile of each facet; none of a new one.
     var homes: [HubID: HubID] = [:]
-    /// Ids that were given to new facets when they were stored.
-    var provisional: [HubID: HubID] = [:]
+    /// Facets that are not stored yet.
+    var new: Set<HubID> = []
     var profiles: [HubID: Loaded] = [:]
     /// As the table has it.
     var marked: [HubID: [SharedRun]] = [:]
@@ -39,6 +39,9 @@ struct Component {
 struct Marks {
     private(set) var looked: Set<HubID> = []
     private(set) var runs: [HubID: [SharedRun]] = [:]
+    /// Values that nobody had shown before this transaction: they are stored under the journal row, so that whoever shows
+    /// one is known to it.
+    private(set) var unseen: Set<HubID> = []
 
     /// Reads rows of `resolve.shared` that were asked about some values.
     mutating func read(_ rows: borrowing Rows, of values: [HubID]) throws(DatabaseError) {
@@ -49,6 +52,11 @@ struct Marks {
                 SharedRun(level: level, first: try rows.int16(row, 2), last: try rows.int16(row, 3)))
         }
     }
+
+    /// Reads rows of `intake.identifiers`.
+    mutating func read(unseen rows: borrowing Rows) throws(DatabaseError) {
+        for row in 0..<rows.count { unseen.insert(try rows.id(row, 0)) }
+    }
 }
 
 /// Loads components under the journal row, in statements of sets.
@@ -57,6 +65,7 @@ struct ComponentReading {
     let resolving: Resolving
     private var rules: Rules { resolving.rules }
     private(set) var component = Component()
+    /// Values whose holders are among these facets, or were looked up.
     private var followed: Set<HubID> = []
     private var marked: Set<HubID> = []
     /// Soft records whose edges were followed.
@@ -71,17 +80,13 @@ struct ComponentReading {
     mutating func take(_ marks: Marks) {
         marked.formUnion(marks.looked)
         component.marked.merge(marks.runs) { $1 }
+        followed.formUnion(marks.unseen)
     }
 
-    /// Takes in facets that were just stored, and all that they may belong to.
-    mutating func add(
-        new facets: [(facet: ResolverFacet, provisional: HubID)], in session: borrowing Session
-    ) throws(DatabaseError) {
-        for (facet, provisional) in facets {
-            component.facets.append(facet)
-            component.provisional[facet.id] = provisional
-        }
-        let facets = facets.map(\.facet)
+    /// Takes in facets that are about to be stored, and all that they may belong to.
+    mutating func add(new facets: [ResolverFacet], in session: borrowing Session) throws(DatabaseError) {
+        component.facets += facets
+        component.new.formUnion(facets.lazy.map(\.id))
         try mark(linking(facets).map(\.value), in: session)
         try follow(open(facets), in: session)
         try add(profiles: try alike(facets, in: session), in: session)
@@ -95,7 +100,7 @@ struct ComponentReading {
         let rows = try session.execute(.softStating, [.int8(workspace.id), .int8s(records.sorted())])
         var profiles: Set<HubID> = []
         for row in 0..<rows.count { profiles.insert(try rows.id(row, 0)) }
-        try add(profiles: profiles.subtracting(component.provisional.values), following: all, in: session)
+        try add(profiles: profiles, following: all, in: session)
     }
 
     /// Takes in whole profiles, and all that they may belong to.
@@ -192,7 +197,7 @@ struct ComponentReading {
             .softNeighbours, [.int8(workspace.id), .int8s(records.keys.sorted()), .int8s(own.sorted())])
         var found: Set<HubID> = []
         for row in 0..<rows.count { found.insert(try rows.id(row, 0)) }
-        return found.subtracting(component.provisional.values)
+        return found
     }
 
     private struct Linking {
@@ -233,8 +238,7 @@ struct ComponentReading {
     }
 
     private mutating func follow(_ values: [Linking], in session: borrowing Session) throws(DatabaseError) {
-        let profiles = try neighbours(values, in: session).subtracting(component.provisional.values)
-        try add(profiles: profiles, in: session)
+        try add(profiles: try neighbours(values, in: session), in: session)
     }
 
     /// Who shows these values where they are not shared.
@@ -258,7 +262,7 @@ struct ComponentReading {
             [.int8(workspace.id), .array(ids), .array(gaps), .array(verified), .array(organisations)])
         var found: Set<HubID> = []
         for row in 0..<rows.count { found.insert(try rows.id(row, 0)) }
-        return found.subtracting(component.provisional.values)
+        return found
     }
 
     /// Remembers where these values are shared.

@@ -14,14 +14,13 @@ extension Ledger {
         reading.take(marks)
         let alike = try resolving.compare(new: newSoft, in: session)
         if !written.newFacets.isEmpty {
-            try reading.add(
-                new: written.newFacets.map { ($0.facet.resolver(soft: $0.soft?.id), $0.provisional) }, in: session)
+            try reading.add(new: written.newFacets.map { $0.facet.resolver(soft: $0.soft?.id) }, in: session)
         }
         try reading.add(stating: alike, in: session)
         let component = try reading.finished(in: session)
         let observations = observations(written)
         var settlement = try resolving.settle(component, observations, in: session)
-        let elsewhere = observations.filter { component.homes[$0.key] == nil && component.provisional[$0.key] == nil }
+        let elsewhere = observations.filter { component.homes[$0.key] == nil && !component.new.contains($0.key) }
         if !elsewhere.isEmpty { try fold(elsewhere, into: &settlement, in: session) }
         if settlement.contested > 0 { count { $0.contested += settlement.contested } }
         return settlement

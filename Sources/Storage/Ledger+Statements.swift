@@ -78,6 +78,7 @@ extension Statement {
         FROM unnest($2::uuid[], $3::smallint[], $4::text[], $5::text[], $6::boolean[])
           AS new (identifier, kind, scope, value, role)
         ON CONFLICT DO NOTHING
+        RETURNING identifier
         """)
     static let intakeFacets = Statement(
         """
@@ -87,7 +88,6 @@ extension Statement {
         FROM unnest($2::uuid[], $3::uuid[], $4::smallint[], $5::date[], $6::jsonb[], $7::bigint[])
           AS new (facet, profile, period, last_day, attributes, soft)
         ON CONFLICT DO NOTHING
-        RETURNING facet
         """)
     static let intakeFacetIdentifiers = Statement(
         """

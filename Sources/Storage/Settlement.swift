@@ -30,6 +30,8 @@ struct Settlement {
     var born: [Written] = []
     var raised: [Written] = []
     var repointed: [(facet: HubID, profile: HubID)] = []
+    /// The profiles of facets that are not stored yet.
+    var placed: [HubID: HubID] = [:]
     var redirected: [(profile: HubID, survivor: HubID, version: Int64)] = []
     /// Values whose runs are not what they were.
     var shared: [HubID: [SharedRun]] = [:]
@@ -92,8 +94,8 @@ struct Settling {
         let spread = Self.spread(component, partition)
         let inhabited = Set(component.homes.values)
         let living = component.profiles.values.map(\.known).filter { inhabited.contains($0.id) }
-        let assignments = assign(groups, homes: component.homes, known: living + absorbed.map(\.known)) { birth in
-            component.provisional[birth] ?? HubID.random()
+        let assignments = assign(groups, homes: component.homes, known: living + absorbed.map(\.known)) { _ in
+            HubID.random()
         }
         var versions: [HubID: Int64] = [:]
         for profile in component.profiles.values { versions[profile.known.id] = profile.version }
@@ -142,7 +144,11 @@ struct Settling {
         for facet in facets {
             let before = component.homes[facet]
             if let before { homes.insert(before) }
-            if before ?? component.provisional[facet] != own { result.repointed.append((facet, own)) }
+            if before == nil {
+                result.placed[facet] = own
+            } else if before != own {
+                result.repointed.append((facet, own))
+            }
         }
         let isTakenApart = homes.contains { spread.contains($0) || component.refolded.contains($0) }
         var (traits, isTold) = fold(facets, homes, own, isTakenApart: isTakenApart)
