@@ -29,7 +29,8 @@ import Testing
                     for turn in 0..<500 {
                         let address = "anna\((turn * 7 + worker) % 13)@example.it"
                         let line = #"{"id":"1","channel":"web","identifiers":[{"kind":"email","value":"\#(address)"}]}"#
-                        let facet = try reader.read(Array(line.utf8), arrival: InteractionReaderTests.arrival).get().facet
+                        let read = reader.read(Array(line.utf8), arrival: InteractionReaderTests.arrival)
+                        let facet = try read.get().facet
                         #expect(facet.identifiers.map(\.identifier.value) == [address])
                     }
                 }
