@@ -34,7 +34,7 @@ struct MergeBenchmark {
         let hub = try await OpenHub(bench, Self.schema, answersProfiles: true)
         // Small and large take turns, so that whatever else the machine does falls on both.
         let all = (0..<pairs * 2).map { Pair(number: $0, interactions: $0.isMultiple(of: 2) ? small : large) }
-        let seconds = try hub.importing { handle in
+        let seconds = try await hub.importing(all.reduce(0) { $0 + 2 * $1.interactions }) { handle in
             for pair in all {
                 for side in [pair.emails.0, pair.emails.1] { try write(pair.interactions, of: side, to: handle) }
             }

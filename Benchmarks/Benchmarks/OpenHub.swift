@@ -64,15 +64,18 @@ struct OpenHub {
         return milliseconds
     }
 
-    /// Writes lines to a file and has the real command import them; returns its wall time in seconds.
+    /// Writes so many lines to a file and has the real command import them; returns its wall time in seconds, and may tell
+    /// what it was spent on.
     @discardableResult
-    func importing(_ lines: (FileHandle) throws -> Void) throws -> Double {
+    func importing(_ count: Int, isTold: Bool = false, _ lines: (FileHandle) throws -> Void) async throws -> Double {
         let file = bench.folder.appendingPathComponent("\(schema).ndjson")
         try Data().write(to: file)
         let handle = try FileHandle(forWritingTo: file)
         try lines(handle)
         try handle.close()
+        let spent = try await Spent(bench)
         let seconds = try bench.contatto(["import", "interactions", file.path], schema)
+        try await spent.tell(count, "row", isTold: isTold)
         try FileManager.default.removeItem(at: file)
         return seconds
     }

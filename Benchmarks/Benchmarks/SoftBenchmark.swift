@@ -29,7 +29,7 @@ struct SoftBenchmark {
 
         let hub = try await OpenHub(bench, Self.schema)
         try await bench.checkpoint()
-        let seconds = try hub.importing { try all.writeLines(0..<records, to: $0) }
+        let seconds = try await hub.importing(records, isTold: true) { try all.writeLines(0..<records, to: $0) }
         let profiles = try await hub.profiles(of: (0..<records).map { "r\($0)" })
         let score = ProfileScore(profiles, Array(all.truth.prefix(records)))
         print("contatto import: \(text(seconds)) s (\(Int(Double(records) / seconds)) records/s); \(score.line)")
@@ -49,7 +49,7 @@ struct SoftBenchmark {
         }
         if many > records {
             let more = LinkageRecords(many - records, seed: 12, prefix: "m")
-            let seconds = try hub.importing { try more.writeLines(0..<more.rows.count, to: $0) }
+            let seconds = try await hub.importing(more.rows.count) { try more.writeLines(0..<more.rows.count, to: $0) }
             print("\(more.rows.count) more imported in \(text(seconds)) s")
             let late = try await single(all, (records + singles)..<(records + singles * 2), hub, "\(many)")
             print(

@@ -15,6 +15,10 @@ extension Ledger {
         var unknown: [NewFacet] = []
         /// Those that were not there when it was.
         var newFacets: [NewFacet] = []
+        /// What was searched for before the row was held, under the model in force then.
+        var search: SoftSearch?
+        /// Keys that were stored.
+        var softKeys: [Soft.Key] = []
         /// Accepted into `trait`: greater than what stood there.
         var observations: [(trait: String, observation: NewObservation)] = []
         /// Facets whose last day rises.
@@ -24,7 +28,7 @@ extension Ledger {
     }
 
     func writeContent(
-        _ new: NewRows, since: JournalHead.Era, in session: borrowing Session
+        _ new: NewRows, since head: JournalHead, in session: borrowing Session
     ) throws(DatabaseError) -> Written {
         var written = Written()
         guard !new.places.isEmpty else { return written }
@@ -32,7 +36,7 @@ extension Ledger {
         if let messages = new.messages(workspace.id) { statements.append((.intakeMessages, messages)) }
         if let links = new.threadLinks(workspace.id) { statements.append((.intakeThreadLinks, links)) }
         statements.append((.intakeInteractions, new.interactions(workspace.id)))
-        let missing = recall(new, since: since, into: &written)
+        let missing = recall(new, since: head.era, into: &written)
         if !missing.isEmpty { statements.append(days(of: missing.map(\.facet.id))) }
         guard let rows = try session.pipeline(statements).last, !missing.isEmpty else { return written }
         // Only now: nearly all traffic shows facets that are known.
@@ -40,7 +44,7 @@ extension Ledger {
         written.unknown = try find(missing, rows, into: &written).map { facet, day in
             (facet, day, PreparedSoft(facet.content, model))
         }
-        if !written.unknown.isEmpty { try storeKeys(of: written.unknown, in: session) }
+        if !written.unknown.isEmpty { try storeKeys(head, into: &written, in: session) }
         return written
     }
 
@@ -83,15 +87,27 @@ extension Ledger {
     }
 
     /// Stores by what facets that may be new will be found: what they show, and the keys of what they say.
-    private func storeKeys(of unknown: [Written.NewFacet], in session: borrowing Session) throws(DatabaseError) {
-        var statements = [showings(of: unknown.map(\.facet))]
-        let soft = Soft.distinct(unknown.compactMap(\.soft))
-        if !soft.isEmpty { statements.append((.softKnown, [.int8(workspace.id), .int8s(soft.map(\.id))])) }
+    private func storeKeys(
+        _ head: JournalHead, into written: inout Written, in session: borrowing Session
+    ) throws(DatabaseError) {
+        var statements = [showings(of: written.unknown.map(\.facet))]
+        let soft = Soft.distinct(written.unknown.compactMap(\.soft))
+        if !soft.isEmpty {
+            statements.append((.softKnown, [.int8(workspace.id), .int8s(soft.map(\.id))]))
+            statements.append((.softModelPending, [.int8(workspace.id), .int4(head.model)]))
+        }
         let results = try session.pipeline(statements)
         guard !soft.isEmpty else { return }
         let known = Set(try Soft.stored(results[1], of: soft).map(\.id))
         let new = soft.filter { !known.contains($0.id) }
-        if !new.isEmpty { _ = try session.pipeline([Soft.storeKeys(new, workspace)]) }
+        guard !new.isEmpty else { return }
+        written.softKeys = Soft.keys(of: new)
+        _ = try session.pipeline([Soft.add(written.softKeys, workspace)])
+        // While a model is taken to what is stored, keys change that no log has.
+        guard results[2].isEmpty, let model = book.model(head.model) else { return }
+        var search = SoftSearch(workspace, model, book.memory)
+        try search.prepare(new, in: session)
+        written.search = search
     }
 
     /// Which of the facets that were unknown are new, now that nobody else stores any; rows of `intake.known_facets`.

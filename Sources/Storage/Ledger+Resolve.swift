@@ -7,12 +7,12 @@ internal import Resolution
 
 extension Ledger {
     func resolve(
-        _ written: Written, newSoft: [PreparedSoft], _ head: JournalHead, _ marks: Marks, in session: borrowing Session
+        _ written: inout Written, newSoft: [PreparedSoft], _ head: JournalHead, _ marks: Marks, in session: borrowing Session
     ) throws(DatabaseError) -> Settlement {
         let resolving = try resolving(head, in: session)
         var reading = ComponentReading(workspace, resolving)
         reading.take(marks)
-        let alike = try resolving.compare(new: newSoft, in: session)
+        let alike = try compare(newSoft, resolving, &written, in: session)
         if !written.newFacets.isEmpty {
             try reading.add(new: written.newFacets.map { $0.facet.resolver(soft: $0.soft?.id) }, in: session)
         }
@@ -24,6 +24,22 @@ extension Ledger {
         if !elsewhere.isEmpty { try fold(elsewhere, into: &settlement, in: session) }
         if settlement.contested > 0 { count { $0.contested += settlement.contested } }
         return settlement
+    }
+
+    /// Compares records that were just stored with all others, going on where it was begun before the row was held.
+    private func compare(
+        _ new: [PreparedSoft], _ resolving: Resolving, _ written: inout Written, in session: borrowing Session
+    ) throws(DatabaseError) -> Set<Int64> {
+        guard !new.isEmpty else {
+            written.softKeys += written.search?.added ?? []
+            return []
+        }
+        var search = SoftSearch(workspace, resolving.model, resolving.memory)
+        if let begun = written.search, begun.model.version == resolving.model.version { search = begun }
+        written.search = nil
+        let alike = try search.refresh(new: new, in: session)
+        written.softKeys += search.added
+        return alike
     }
 
     /// The rules and the model in force.

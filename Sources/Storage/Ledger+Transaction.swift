@@ -56,7 +56,7 @@ extension Ledger {
 
         // Only what is new writes anything further: a replay writes nothing.
         let new = NewRows(flush, new: start.new.count == flush.rows.count ? nil : start.new)
-        var written = try writeContent(new, since: start.since, in: session)
+        var written = try writeContent(new, since: start.head, in: session)
         CrashPoint.facetsStored.reached()
 
         // The row in a statement of its own: what others committed while this waited is seen by later statements.
@@ -79,7 +79,7 @@ extension Ledger {
         }
         let head = try self.head(turn[flush.cursors.count])
         CrashPoint.locked.reached()
-        guard head.era == start.since else { return .erasedMeanwhile }
+        guard head.era == start.head.era else { return .erasedMeanwhile }
 
         var marks = Marks()
         if !written.unknown.isEmpty {
@@ -101,11 +101,18 @@ extension Ledger {
             try store(observations.filter { !stored.contains($0.observation.facet.id) }, into: &written, in: session)
         }
 
+        if written.search != nil {
+            let keys = softLog.keys(from: start.head, to: head)
+            written.search?.take(meanwhile: keys)
+            if start.head.position != head.position {
+                count { if keys == nil { $0.searchedAgain += 1 } else { $0.searchedAhead += 1 } }
+            }
+        }
         var changes: [NewChange] = []
         var statements: [(Statement, [Parameter])] = []
         if !written.newFacets.isEmpty || !written.observations.isEmpty {
             let new = soft.isEmpty ? [] : try Soft.stored(turn[turn.count - 1], of: soft)
-            let settlement = try resolve(written, newSoft: new, head, marks, in: session)
+            let settlement = try resolve(&written, newSoft: new, head, marks, in: session)
             if !written.newFacets.isEmpty { statements.append(try store(written.newFacets, settlement.placed)) }
             if !first.isEmpty { statements.append(store(first)) }
             statements += settlement.statements(workspace)
@@ -115,25 +122,26 @@ extension Ledger {
         let (position, journal) = append(
             changes, items: new.items(), speaking: new.speaking(), after: head.position)
         _ = try session.pipeline(statements + journal)
+        if needsRow { softLog.record(written.softKeys, from: head, to: position) }
         CrashPoint.written.reached()
         written.known.append(contentsOf: written.risen.map { ($0.facet, $0.day) })
         return .stored(
-            Stored(new: start.new, position: position, since: start.since, known: written.known))
+            Stored(new: start.new, position: position, since: start.head.era, known: written.known))
     }
 
     private func start(
         _ flush: Flush, keys: [Parameter], in session: borrowing Session
-    ) throws(DatabaseError) -> (new: Set<HubID>, since: JournalHead.Era) {
+    ) throws(DatabaseError) -> (new: Set<HubID>, head: JournalHead) {
         var statements = [journalHead(locking: false)]
         if !flush.refusals.isEmpty { statements.append(store(flush.refusals)) }
         if !flush.hits.isEmpty { statements.append(store(flush.hits)) }
         if !flush.rows.isEmpty { statements.append((.intakeKeys, keys)) }
         let results = try session.pipeline(statements)
         let head = try self.head(results[0])
-        guard !flush.rows.isEmpty, let rows = results.last else { return ([], head.era) }
+        guard !flush.rows.isEmpty, let rows = results.last else { return ([], head) }
         var new = Set<HubID>(minimumCapacity: rows.count)
         for row in 0..<rows.count { new.insert(try rows.id(row, 0)) }
-        return (new, head.era)
+        return (new, head)
     }
 
     /// The head of the journal; locked, it is held until the transaction ends.

@@ -16,6 +16,7 @@ package final class Ledger: Intake {
         package var mostItems = 20_000
         package var mostBytes = 64 << 20
         package var inFlight = 2
+        package var worthAnother = 256
         package var control = Control.none
         package init() {}
     }
@@ -39,6 +40,10 @@ package final class Ledger: Intake {
         package var halved = 0
         /// Groups that a rule kept from being joined, each time it was met.
         package var contested = 0
+        /// Transactions that had searched for soft records before they held the journal row, when others had stored some
+        /// meanwhile: those that learnt of it from this process, and those that searched again.
+        package var searchedAhead = 0
+        package var searchedAgain = 0
     }
 
     let database: Database
@@ -53,6 +58,7 @@ package final class Ledger: Intake {
     /// The rules and models this process has read.
     let book = RuleBook()
     let own: OwnKinds
+    let softLog = SoftLog()
     private let met = Monitor(Counts())
     private let queue: IntakeQueue
 
@@ -73,7 +79,7 @@ package final class Ledger: Intake {
         queue = IntakeQueue(
             IntakeQueue.Limits(
                 transactionItems: settings.transactionItems, mostItems: settings.mostItems,
-                mostBytes: settings.mostBytes, inFlight: settings.inFlight))
+                mostBytes: settings.mostBytes, inFlight: settings.inFlight, worthAnother: settings.worthAnother))
     }
 
     package var counts: Counts { met.withLock { $0 } }

@@ -182,10 +182,15 @@ extension Ledger {
 final class RuleBook: Sendable {
     private let rules = Monitor<(version: Int32, rules: Rules)>((0, .standard))
     private let model = Monitor<(version: Int32, model: SoftModel)>((1, SoftModels.shipped))
-    private let memory = SoftMemory()
+    let memory = SoftMemory()
 
     /// As it was last read.
     var modelInForce: SoftModel { model.withLock { $0.model } }
+
+    /// The one of a version, if it is the one that was last read; version 0 has none.
+    func model(_ version: Int32) -> SoftModel? {
+        model.withLock { $0.version == version ? $0.model : nil }
+    }
 
     func resolving(
         _ head: JournalHead, _ workspace: Workspace, in session: borrowing Session

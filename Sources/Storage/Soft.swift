@@ -61,9 +61,9 @@ enum Soft {
         return (.softRecords, [.int8(workspace.id), .array(ids), .array(contents)])
     }
 
-    /// What stores the plain keys of records that were not there a moment ago.
-    static func storeKeys(_ records: [PreparedSoft], _ workspace: Workspace) -> (Statement, [Parameter]) {
-        add(records.flatMap { record in record.keys.plain.map { Key(key: $0.hash, record: record.id) } }, workspace)
+    /// The plain keys of records.
+    static func keys(of records: [PreparedSoft]) -> [Key] {
+        records.flatMap { record in record.keys.plain.map { Key(key: $0.hash, record: record.id) } }
     }
 
     /// A row of `soft_key`.

@@ -51,7 +51,7 @@ extension Ledger {
                 Soft.store(records, workspace),
             ])
             let new = try Soft.stored(results[1], of: records)
-            _ = try session.pipeline([Soft.storeKeys(new, workspace)])
+            _ = try session.pipeline([Soft.add(Soft.keys(of: new), workspace)])
             let alike = try resolving.compare(new: new, in: session)
             // Also those that state what others stated before.
             settlement = try regroup(alike.union(records.map(\.id)), resolving, head, in: session)

@@ -6,7 +6,8 @@ internal import Resolution
 /// compared).
 ///
 /// Runs under the journal row, in the transaction that stores the records: whoever committed before is seen, and whoever
-/// comes after sees these, so that of two that come at once the later one finds the earlier.
+/// comes after sees these, so that of two that come at once the later one finds the earlier. What can be done before the row
+/// is held is done then, so that it is held the shorter: who has the keys, and the comparing itself.
 struct SoftSearch {
     let workspace: Workspace
     let model: SoftModel
@@ -21,6 +22,13 @@ struct SoftSearch {
     private var found: [Int64] = []
     /// Those of these keys that are wide.
     private var wideKeys: Set<Int64> = []
+    /// All that have a part in a pair; a pair is two places among them, the lesser one above.
+    private var records: [Int64] = []
+    private var places: [Int64: UInt64] = [:]
+    private var entries: [SoftEntry?] = []
+    /// Pairs that were scored before the row was held, ascending, and those of them that say something.
+    private var scored: [UInt64] = []
+    private var telling: [UInt64: Edge] = [:]
 
     init(_ workspace: Workspace, _ model: SoftModel, _ memory: SoftMemory) {
         self.workspace = workspace
@@ -29,6 +37,48 @@ struct SoftSearch {
     }
 
     private var wide: Int { model.parameters.wide }
+
+    /// Searches for records before the journal row is held; their plain keys are stored.
+    mutating func prepare(_ new: [PreparedSoft], in session: borrowing Session) throws(DatabaseError) {
+        for record in new { subjects[record.id] = record }
+        try look(new.flatMap { $0.keys.plain.map(\.hash) }, in: session)
+        // Those of keys that turn wide with these records, and of others', come under the row.
+        var finer: Set<Soft.Key> = []
+        for record in new {
+            Self.refine(record, isWide) { finer.insert(Soft.Key(key: $0, record: record.id)) }
+        }
+        try store(finer, in: session)
+        try look(refined(), in: session)
+        let pairs = pairs()
+        try ready(in: session)
+        for pair in pairs {
+            guard let (score, edge) = edge(pair) else { continue }
+            scored.append(pair)
+            if score != .nothing { telling[pair] = edge }
+        }
+        subjects = [:]
+    }
+
+    /// Takes in what others have stored since; nil where that is not known.
+    mutating func take(meanwhile keys: [Soft.Key]?) {
+        guard let keys else {
+            holders = [:]
+            found = []
+            wideKeys = []
+            return
+        }
+        for one in keys where !wideKeys.contains(one.key) {
+            guard let range = holders[one.key], !found[range].contains(one.record) else { continue }
+            let first = found.count
+            found.append(contentsOf: found[range])
+            found.append(one.record)
+            holders[one.key] = first..<found.count
+            if found.count - first > wide { wideKeys.insert(one.key) }
+        }
+    }
+
+    /// Keys that it has stored.
+    var added: Set<Soft.Key> { stored }
 
     /// Compares records that were just stored with all others, and `known` ones once more; returns the records whose edges
     /// that join are not what they were.
@@ -131,17 +181,20 @@ struct SoftSearch {
                 keys.formUnion(Self.refined(record, of: turned.contains))
             }
         }
-        if !keys.isEmpty {
-            let (statement, parameters) = Soft.add(Array(keys), workspace)
-            _ = try session.execute(statement, parameters)
-            stored.formUnion(keys)
-            // They were looked for before they were there.
-            for key in keys {
-                holders[key.key] = nil
-                wideKeys.remove(key.key)
-            }
-        }
+        try store(keys, in: session)
         return affected
+    }
+
+    private mutating func store(_ keys: Set<Soft.Key>, in session: borrowing Session) throws(DatabaseError) {
+        guard !keys.isEmpty else { return }
+        let (statement, parameters) = Soft.add(Array(keys), workspace)
+        _ = try session.execute(statement, parameters)
+        stored.formUnion(keys)
+        // They were looked for before they were there.
+        for key in keys {
+            holders[key.key] = nil
+            wideKeys.remove(key.key)
+        }
     }
 
     private var marked: Set<Int64> = []
@@ -160,7 +213,7 @@ struct SoftSearch {
     }
 
     /// Scores all pairs that are compared, and makes the stored edges of the subjects equal to what that says.
-    private func compare(in session: borrowing Session) throws(DatabaseError) -> Set<Int64> {
+    private mutating func compare(in session: borrowing Session) throws(DatabaseError) -> Set<Int64> {
         let edges = try score(in: session)
         var before: [Edge.Pair: Edge] = [:]
         let known = Set(subjects.keys).subtracting(fresh)
@@ -180,35 +233,18 @@ struct SoftSearch {
         return Set((added + dropped).filter(\.joins).flatMap { [$0.pair.a, $0.pair.b] })
     }
 
-    /// The pairs that are compared, each once, as places among the records that have a part in them.
-    private func pairs() -> (records: [Int64], pairs: [UInt64]) {
-        var records = Array(subjects.keys)
-        var places: [Int64: UInt64] = [:]
-        places.reserveCapacity(2 * records.count)
-        for (place, id) in records.enumerated() { places[id] = UInt64(place) }
+    /// The pairs that are compared, each once, ascending.
+    private mutating func pairs() -> [UInt64] {
         var pairs: [UInt64] = []
-        func meet(_ id: Int64, _ place: UInt64, _ key: Int64) {
-            for other in found[holders[key] ?? 0..<0] where other != id {
-                let there: UInt64
-                if let known = places[other] {
-                    there = known
-                } else {
-                    there = UInt64(records.count)
-                    places[other] = there
-                    records.append(other)
-                }
-                pairs.append(min(place, there) << 32 | max(place, there))
-            }
-        }
-        for place in 0..<subjects.count {
-            guard let record = subjects[records[place]] else { continue }
+        for (id, record) in subjects {
+            let place = place(of: id)
             for number in record.keys.plain.indices {
                 let key = record.keys.plain[number].hash
                 if !isWide(key) {
-                    meet(record.id, UInt64(place), key)
+                    meet(id, place, key, &pairs)
                 } else {
                     for finer in record.keys.refined[number] where !isWide(finer.hash) {
-                        meet(record.id, UInt64(place), finer.hash)
+                        meet(id, place, finer.hash, &pairs)
                     }
                 }
             }
@@ -220,13 +256,27 @@ struct SoftSearch {
             distinct += 1
         }
         pairs.removeLast(pairs.count - distinct)
-        return (records, pairs)
+        return pairs
     }
 
-    private func score(in session: borrowing Session) throws(DatabaseError) -> [Edge.Pair: Edge] {
-        let (records, pairs) = pairs()
-        guard !pairs.isEmpty else { return [:] }
-        var entries = memory.entries(of: records, under: model)
+    private mutating func meet(_ id: Int64, _ place: UInt64, _ key: Int64, _ pairs: inout [UInt64]) {
+        for number in holders[key] ?? 0..<0 where found[number] != id {
+            let there = self.place(of: found[number])
+            pairs.append(min(place, there) << 32 | max(place, there))
+        }
+    }
+
+    private mutating func place(of record: Int64) -> UInt64 {
+        if let known = places[record] { return known }
+        let place = UInt64(records.count)
+        places[record] = place
+        records.append(record)
+        return place
+    }
+
+    /// Makes ready what is compared.
+    private mutating func ready(in session: borrowing Session) throws(DatabaseError) {
+        entries += memory.entries(of: Array(records[entries.count...]), under: model)
         var missing: [Int64: Int] = [:]
         var made: [(Int64, SoftEntry)] = []
         for (place, id) in records.enumerated() where entries[place] == nil {
@@ -251,14 +301,32 @@ struct SoftSearch {
             }
         }
         memory.remember(made, under: model)
+    }
+
+    /// What comparing two says; nil where one of them cannot be read.
+    private func edge(_ pair: UInt64) -> (SoftScore.Verdict, Edge)? {
+        let (one, other) = (Int(pair >> 32), Int(pair & 0xFFFF_FFFF))
+        guard let a = entries[one], let b = entries[other] else { return nil }
+        let score = model.score(a, b)
+        let ids = Edge.Pair(records[one], records[other])
+        return (
+            score.verdict, Edge(pair: ids, weight: Int32(clamping: score.weight), joins: score.verdict == .join)
+        )
+    }
+
+    private mutating func score(in session: borrowing Session) throws(DatabaseError) -> [Edge.Pair: Edge] {
+        let pairs = pairs()
+        guard !pairs.isEmpty else { return [:] }
+        try ready(in: session)
         var edges: [Edge.Pair: Edge] = [:]
+        var next = 0
         for pair in pairs {
-            let (one, other) = (Int(pair >> 32), Int(pair & 0xFFFF_FFFF))
-            guard let a = entries[one], let b = entries[other] else { continue }
-            let score = model.score(a, b)
-            guard score.verdict != .nothing else { continue }
-            let ids = Edge.Pair(records[one], records[other])
-            edges[ids] = Edge(pair: ids, weight: Int32(clamping: score.weight), joins: score.verdict == .join)
+            while next < scored.count, scored[next] < pair { next += 1 }
+            if next < scored.count, scored[next] == pair {
+                if let edge = telling[pair] { edges[edge.pair] = edge }
+            } else if let (verdict, edge) = edge(pair), verdict != .nothing {
+                edges[edge.pair] = edge
+            }
         }
         return edges
     }

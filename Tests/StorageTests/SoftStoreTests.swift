@@ -46,23 +46,32 @@ import Testing
 
     private func apply(_ ledger: Ledger) async throws { while try await ledger.applyRules() != nil {} }
 
-    @Test(arguments: [(1, 50, 1), (2, 4, 2), (3, 3, 4)] as [(UInt64, Int, Int)])
+    /// Workers of one process learn from each other what was stored while they waited; those of several search again.
+    @Test(
+        arguments: [(1, 50, 1, 1), (2, 4, 2, 2), (3, 3, 4, 4), (4, 4, 6, 1), (5, 50, 6, 1), (6, 3, 6, 2)]
+            as [(UInt64, Int, Int, Int)])
     func `Any order, any batches and any number of workers compare and join what the whole set says`(
-        seed: UInt64, wide: Int, workers: Int
+        seed: UInt64, wide: Int, workers: Int, processes: Int
     ) async throws {
         let lines = Self.lines(seed, persons: 40)
         try await TestDatabase.with { database in
             let workspace = try await database.workspace()
             let ledger = workspace.ledger()
-            if wide < 50 { _ = try await ledger.use(Self.narrow(wide), records: 0, who: "test") }
+            if wide < 50 {
+                _ = try await ledger.use(Self.narrow(wide), records: 0, who: "test")
+                try await apply(ledger)
+            }
             var random = Seeded(seed &+ 900)
             let shuffled = lines.shuffled(using: &random)
+            let ledgers = (0..<processes).map { _ in
+                workspace.ledger { ($0.transactionItems, $0.worthAnother) = (8, 1) }
+            }
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for worker in 0..<workers {
                     let mine = shuffled.enumerated().filter { $0.offset % workers == worker }.map(\.element)
                     var random = Seeded(seed &+ UInt64(worker))
                     group.addTask {
-                        let ledger = workspace.ledger()
+                        let ledger = ledgers[worker % processes]
                         var rest = mine[...]
                         while !rest.isEmpty {
                             let size = Int.random(in: 1...12, using: &random)
@@ -72,6 +81,12 @@ import Testing
                     }
                 }
                 try await group.waitForAll()
+            }
+            if workers > 1 {
+                let (ahead, again) = ledgers.reduce(into: (0, 0)) { sum, ledger in
+                    sum = (sum.0 + ledger.counts.searchedAhead, sum.1 + ledger.counts.searchedAgain)
+                }
+                #expect(processes == 1 ? ahead > 0 && again == 0 : again > 0, "nobody came meanwhile: \(ahead), \(again)")
             }
             try await database.expectResolved(workspace)
             let edges = try await database.superuser.int64("SELECT count(*) FROM soft_edge WHERE verdict = 2")
