@@ -7,7 +7,8 @@ internal import Resolution
 
 extension Ledger {
     func resolve(
-        _ written: inout Written, newSoft: [PreparedSoft], _ head: JournalHead, _ marks: Marks, in session: borrowing Session
+        _ written: inout Written, newSoft: [PreparedSoft], _ head: JournalHead, _ marks: Marks,
+        in session: borrowing Session
     ) throws(DatabaseError) -> Settlement {
         let resolving = try resolving(head, in: session)
         var reading = ComponentReading(workspace, resolving)

@@ -70,7 +70,8 @@ struct SoftSearch {
         for one in keys where !wideKeys.contains(one.key) {
             guard let range = holders[one.key], !found[range].contains(one.record) else { continue }
             let first = found.count
-            found.append(contentsOf: found[range])
+            // One by one: a slice of it would have it copied whole.
+            for place in range { found.append(found[place]) }
             found.append(one.record)
             holders[one.key] = first..<found.count
             if found.count - first > wide { wideKeys.insert(one.key) }

@@ -86,7 +86,7 @@ import Testing
                 let (ahead, again) = ledgers.reduce(into: (0, 0)) { sum, ledger in
                     sum = (sum.0 + ledger.counts.searchedAhead, sum.1 + ledger.counts.searchedAgain)
                 }
-                #expect(processes == 1 ? ahead > 0 && again == 0 : again > 0, "nobody came meanwhile: \(ahead), \(again)")
+                #expect(processes == 1 ? ahead > 0 && again == 0 : again > 0, "\(ahead) learnt, \(again) searched")
             }
             try await database.expectResolved(workspace)
             let edges = try await database.superuser.int64("SELECT count(*) FROM soft_edge WHERE verdict = 2")
