@@ -102,11 +102,13 @@ extension Ledger {
         let new = soft.filter { !known.contains($0.id) }
         guard !new.isEmpty else { return }
         written.softKeys = Soft.keys(of: new)
-        _ = try session.pipeline([Soft.add(written.softKeys, workspace)])
         // While a model is taken to what is stored, keys change that no log has.
-        guard results[2].isEmpty, let model = book.model(head.model) else { return }
+        guard results[2].isEmpty, let model = book.model(head.model) else {
+            _ = try session.pipeline([Soft.add(written.softKeys, workspace)])
+            return
+        }
         var search = SoftSearch(workspace, model, book.memory)
-        try search.prepare(new, in: session)
+        try search.prepare(new, storing: written.softKeys, in: session)
         written.search = search
     }
 

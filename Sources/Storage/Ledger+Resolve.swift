@@ -14,6 +14,7 @@ extension Ledger {
         var reading = ComponentReading(workspace, resolving)
         reading.take(marks)
         let alike = try compare(newSoft, resolving, &written, in: session)
+        reading.skip(newSoft)
         if !written.newFacets.isEmpty {
             try reading.add(new: written.newFacets.map { $0.facet.resolver(soft: $0.soft?.id) }, in: session)
         }

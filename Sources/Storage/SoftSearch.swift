@@ -38,25 +38,44 @@ struct SoftSearch {
 
     private var wide: Int { model.parameters.wide }
 
-    /// Searches for records before the journal row is held; their plain keys are stored.
-    mutating func prepare(_ new: [PreparedSoft], in session: borrowing Session) throws(DatabaseError) {
+    /// Searches for records before the journal row is held, and stores their plain keys.
+    mutating func prepare(
+        _ new: [PreparedSoft], storing keys: [Soft.Key], in session: borrowing Session
+    ) throws(DatabaseError) {
         for record in new { subjects[record.id] = record }
-        try look(new.flatMap { $0.keys.plain.map(\.hash) }, in: session)
-        // Those of keys that turn wide with these records, and of others', come under the row.
+        var statements = [Soft.add(keys, workspace)]
+        let plain = question(new.flatMap { $0.keys.plain.map(\.hash) })
+        if let plain { statements.append(plain) }
+        let answers = try session.pipeline(statements)
+        if plain != nil { try take(holders: answers[1]) }
+        try prepareRefined(new, in: session)
+        let pairs = pairs()
+        try ready(in: session)
+        for pair in pairs {
+            guard let (verdict, edge) = edge(pair) else { continue }
+            scored.append(pair)
+            if verdict != .nothing { telling[pair] = edge }
+        }
+        subjects = [:]
+    }
+
+    /// What turns wide with these records, and what others have to do then, comes under the row.
+    private mutating func prepareRefined(
+        _ new: [PreparedSoft], in session: borrowing Session
+    ) throws(DatabaseError) {
+        guard !wideKeys.isEmpty else { return }
         var finer: Set<Soft.Key> = []
         for record in new {
             Self.refine(record, isWide) { finer.insert(Soft.Key(key: $0, record: record.id)) }
         }
-        try store(finer, in: session)
-        try look(refined(), in: session)
-        let pairs = pairs()
-        try ready(in: session)
-        for pair in pairs {
-            guard let (score, edge) = edge(pair) else { continue }
-            scored.append(pair)
-            if score != .nothing { telling[pair] = edge }
-        }
-        subjects = [:]
+        stored.formUnion(finer)
+        let refined = question(finer.map(\.key))
+        var statements: [(Statement, [Parameter])] = [(.softWide, [.int8(workspace.id), .int8s(wideKeys.sorted())])]
+        if !finer.isEmpty { statements.append(Soft.add(Array(finer), workspace)) }
+        if let refined { statements.append(refined) }
+        let answers = try session.pipeline(statements)
+        for row in 0..<answers[0].count { marked.insert(try answers[0].int64(row, 0)) }
+        if refined != nil { try take(holders: answers[answers.count - 1]) }
     }
 
     /// Takes in what others have stored since; nil where that is not known.
@@ -123,13 +142,21 @@ struct SoftSearch {
 
     /// Finds who has some keys.
     private mutating func look(_ keys: [Int64], in session: borrowing Session) throws(DatabaseError) {
+        guard let (statement, parameters) = question(keys) else { return }
+        try take(holders: try session.execute(statement, parameters))
+    }
+
+    /// Asks who has those of some keys that were not asked for yet.
+    private mutating func question(_ keys: [Int64]) -> (Statement, [Parameter])? {
         var wanted = keys.filter { holders[$0] == nil }
-        guard !wanted.isEmpty else { return }
+        guard !wanted.isEmpty else { return nil }
         wanted.sort()
         wanted = wanted.indices.filter { $0 == 0 || wanted[$0] != wanted[$0 - 1] }.map { wanted[$0] }
         for key in wanted { holders[key] = 0..<0 }
-        let rows = try session.execute(
-            .softHolders, [.int8(workspace.id), .int8s(wanted), .int8(Int64(wide + 1))])
+        return (.softHolders, [.int8(workspace.id), .int8s(wanted), .int8(Int64(wide + 1))])
+    }
+
+    private mutating func take(holders rows: borrowing Rows) throws(DatabaseError) {
         var row = 0
         while row < rows.count {
             let key = try rows.int64(row, 0)
@@ -330,74 +357,5 @@ struct SoftSearch {
             }
         }
         return edges
-    }
-}
-
-extension SoftSearch {
-    /// Rows of `soft.edges` as the resolver takes them, each pair once.
-    static func pairs(_ rows: borrowing Rows) throws(DatabaseError) -> [SoftEvidence.Pair] {
-        var pairs: [SoftEvidence.Pair] = []
-        for row in 0..<rows.count {
-            let (one, other) = (try rows.int64(row, 0), try rows.int64(row, 1))
-            guard one < other else { continue }
-            pairs.append(
-                SoftEvidence.Pair(
-                    one, other, weight: Int(try rows.int32(row, 2)), joins: try rows.int16(row, 3) == 2))
-        }
-        return pairs
-    }
-
-    /// A row of `soft_edge`, from both its ends.
-    struct Edge: Hashable {
-        /// The lesser id first.
-        struct Pair: Hashable {
-            let a: Int64
-            let b: Int64
-
-            init(_ one: Int64, _ other: Int64) {
-                a = min(one, other)
-                b = max(one, other)
-            }
-        }
-
-        let pair: Pair
-        let weight: Int32
-        let joins: Bool
-
-        init(pair: Pair, weight: Int32, joins: Bool) {
-            self.pair = pair
-            self.weight = weight
-            self.joins = joins
-        }
-
-        init(_ rows: borrowing Rows, _ row: Int) throws(DatabaseError) {
-            pair = Pair(try rows.int64(row, 0), try rows.int64(row, 1))
-            weight = try rows.int32(row, 2)
-            joins = try rows.int16(row, 3) == 2
-        }
-
-        static func add(_ edges: [Edge], _ workspace: Workspace) -> (Statement, [Parameter]) {
-            var records = ArrayBuilder(.int8, reserving: 2 * edges.count)
-            var others = ArrayBuilder(.int8, reserving: 2 * edges.count)
-            var weights = ArrayBuilder(.int4, reserving: 2 * edges.count)
-            var verdicts = ArrayBuilder(.int2, reserving: 2 * edges.count)
-            for edge in edges {
-                for (one, other) in [(edge.pair.a, edge.pair.b), (edge.pair.b, edge.pair.a)] {
-                    records.append(int8: one)
-                    others.append(int8: other)
-                    weights.append(int4: edge.weight)
-                    verdicts.append(int2: edge.joins ? 2 : 1)
-                }
-            }
-            return (
-                .softEdgesAdd,
-                [.int8(workspace.id), .array(records), .array(others), .array(weights), .array(verdicts)]
-            )
-        }
-
-        static func drop(_ edges: [Edge], _ workspace: Workspace) -> (Statement, [Parameter]) {
-            let ends = edges.flatMap { [($0.pair.a, $0.pair.b), ($0.pair.b, $0.pair.a)] }
-            return (.softEdgesDrop, [.int8(workspace.id), .int8s(ends.map(\.0)), .int8s(ends.map(\.1))])
-        }
     }
 }
