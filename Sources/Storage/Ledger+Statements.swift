@@ -5,7 +5,7 @@ extension Statement {
     static let intakeStart = Statement(
         """
         /* intake.start */
-        SELECT epoch, position, erasures, rules, model, decided FROM journal WHERE workspace = $1
+        SELECT epoch, position, erasures, rules, model, decided, xmin::text::bigint FROM journal WHERE workspace = $1
         """)
     static let intakeKeys = Statement(
         """
@@ -121,7 +121,9 @@ extension Statement {
     static let intakeLock = Statement(
         """
         /* intake.lock */
-        SELECT epoch, position, erasures, rules, model, decided FROM journal WHERE workspace = $1
+        SELECT epoch, position, erasures, rules, model, decided, xmin::text::bigint,
+          pg_current_xact_id_if_assigned()::text::bigint & 4294967295
+        FROM journal WHERE workspace = $1
         FOR NO KEY UPDATE
         """)
     static let intakeDays = Statement(

@@ -24,7 +24,11 @@ struct JournalHead: Sendable {
     let model: Int32
     /// Whether anybody has ever decided anything.
     let isDecided: Bool
+    /// The transaction that has changed the row last, by its number of 32 bits.
+    let writer: Int64
+}
 
+extension JournalHead {
     /// Reads a row of `intake.start` or `intake.lock`.
     init(_ rows: borrowing Rows, _ row: Int) throws(DatabaseError) {
         position = try rows.int64(row, 1)
@@ -32,6 +36,7 @@ struct JournalHead: Sendable {
         rules = try rows.int32(row, 3)
         model = try rows.int32(row, 4)
         isDecided = try rows.bool(row, 5)
+        writer = try rows.int64(row, 6)
     }
 }
 
@@ -122,7 +127,10 @@ extension Ledger {
         let (position, journal) = append(
             changes, items: new.items(), speaking: new.speaking(), after: head.position)
         _ = try session.pipeline(statements + journal)
-        if needsRow { softLog.record(written.softKeys, from: head, to: position) }
+        if needsRow {
+            let own = try turn[flush.cursors.count].int64(0, 7)
+            softLog.record(written.softKeys, from: head, to: position, by: own)
+        }
         CrashPoint.written.reached()
         written.known.append(contentsOf: written.risen.map { ($0.facet, $0.day) })
         return .stored(
