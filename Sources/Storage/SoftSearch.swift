@@ -14,14 +14,16 @@ struct SoftSearch {
     let memory: SoftMemory
 
     /// What is looked for in this search, by id.
-    private var subjects: [Int64: PreparedSoft] = [:]
+    var subjects: [Int64: PreparedSoft] = [:]
     /// Those of them that nobody had compared before.
-    private var fresh: Set<Int64> = []
+    var fresh: Set<Int64> = []
     /// Who has the keys that were looked for: where in `found` they stand, cut one above `wide`.
     private var holders: [Int64: Range<Int>] = [:]
     private var found: [Int64] = []
     /// Those of these keys that are wide.
-    private var wideKeys: Set<Int64> = []
+    var wideKeys: Set<Int64> = []
+    /// The keys of all who have one that has turned wide here.
+    var parting: [Int64: BlockingKeys] = [:]
     /// All that have a part in a pair; a pair is two places among them, the lesser one above.
     private var records: [Int64] = []
     private var places: [Int64: UInt64] = [:]
@@ -36,7 +38,7 @@ struct SoftSearch {
         self.memory = memory
     }
 
-    private var wide: Int { model.parameters.wide }
+    var wide: Int { model.parameters.wide }
 
     /// Searches for records before the journal row is held, and stores their plain keys.
     mutating func prepare(
@@ -108,16 +110,11 @@ struct SoftSearch {
         fresh = Set(new.map(\.id))
         for record in new { subjects[record.id] = record }
         try take(known.subtracting(fresh), in: session)
-        while true {
-            try look(subjects.values.flatMap { $0.keys.plain.map(\.hash) }, in: session)
-            var pending = try widen(in: session)
-            try look(refined(), in: session)
-            pending.formUnion(try widen(in: session))
-            pending.subtract(subjects.keys)
-            guard !pending.isEmpty else { break }
-            try take(pending, in: session)
-        }
-        return try compare(in: session)
+        try look(subjects.values.flatMap { $0.keys.plain.map(\.hash) }, in: session)
+        try widen(in: session)
+        try look(refined(), in: session)
+        try widen(in: session)
+        return try compare(dropping: try outdated(in: session), in: session)
     }
 
     /// Reads records that are stored, to compare them once more.
@@ -128,16 +125,20 @@ struct SoftSearch {
     func contents(
         _ records: Set<Int64>, in session: borrowing Session
     ) throws(DatabaseError) -> [PreparedSoft] {
-        guard !records.isEmpty else { return [] }
-        let rows = try session.execute(.softContents, [.int8(workspace.id), .int8s(records.sorted())])
         var found: [PreparedSoft] = []
-        for row in 0..<rows.count {
-            guard let record = PreparedSoft(canonical: try rows.bytes(row, 1), model) else {
-                continue
-            }
-            found.append(record)
-        }
+        try read(records, in: session) { found.append($0) }
         return found
+    }
+
+    /// Reads stored ones, one after the other.
+    func read(
+        _ records: Set<Int64>, in session: borrowing Session, _ take: (PreparedSoft) -> Void
+    ) throws(DatabaseError) {
+        guard !records.isEmpty else { return }
+        let rows = try session.execute(.softContents, [.int8(workspace.id), .int8s(records.sorted())])
+        for row in 0..<rows.count {
+            if let record = PreparedSoft(canonical: try rows.bytes(row, 1), model) { take(record) }
+        }
     }
 
     /// Finds who has some keys.
@@ -170,7 +171,7 @@ struct SoftSearch {
         }
     }
 
-    private func isWide(_ key: Int64) -> Bool { !wideKeys.isEmpty && wideKeys.contains(key) }
+    func isWide(_ key: Int64) -> Bool { !wideKeys.isEmpty && wideKeys.contains(key) }
 
     /// The refined forms of the wide keys of all subjects.
     private func refined() -> [Int64] {
@@ -180,40 +181,7 @@ struct SoftSearch {
         return keys
     }
 
-    /// Stores the refined forms of wide keys, and remembers which keys are wide; returns the holders of those that have
-    /// turned, whose edges may have rested on them.
-    private mutating func widen(in session: borrowing Session) throws(DatabaseError) -> Set<Int64> {
-        let wide = wideKeys.subtracting(marked).sorted()
-        var finer: Set<Soft.Key> = []
-        if !wideKeys.isEmpty {
-            for id in fresh {
-                guard let record = subjects[id] else { continue }
-                Self.refine(record, isWide) { finer.insert(Soft.Key(key: $0, record: id)) }
-            }
-            finer.subtract(stored)
-        }
-        guard !wide.isEmpty || !finer.isEmpty else { return [] }
-        var turned = Set(wide)
-        if !wide.isEmpty {
-            let rows = try session.execute(.softWide, [.int8(workspace.id), .int8s(wide)])
-            for row in 0..<rows.count { turned.remove(try rows.int64(row, 0)) }
-            marked.formUnion(wide)
-        }
-        var affected: Set<Int64> = []
-        var keys = finer
-        if !turned.isEmpty {
-            _ = try session.execute(.softMarkWide, [.int8(workspace.id), .int8s(turned.sorted())])
-            let rows = try session.execute(.softAllHolders, [.int8(workspace.id), .int8s(turned.sorted())])
-            for row in 0..<rows.count { affected.insert(try rows.int64(row, 0)) }
-            for record in try contents(affected.subtracting(fresh), in: session) {
-                keys.formUnion(Self.refined(record, of: turned.contains))
-            }
-        }
-        try store(keys, in: session)
-        return affected
-    }
-
-    private mutating func store(_ keys: Set<Soft.Key>, in session: borrowing Session) throws(DatabaseError) {
+    mutating func store(_ keys: Set<Soft.Key>, in session: borrowing Session) throws(DatabaseError) {
         guard !keys.isEmpty else { return }
         let (statement, parameters) = Soft.add(Array(keys), workspace)
         _ = try session.execute(statement, parameters)
@@ -225,23 +193,30 @@ struct SoftSearch {
         }
     }
 
-    private var marked: Set<Int64> = []
-    private var stored: Set<Soft.Key> = []
+    var marked: Set<Int64> = []
+    var stored: Set<Soft.Key> = []
 
-    private static func refine(_ record: PreparedSoft, _ isWide: (Int64) -> Bool, _ take: (Int64) -> Void) {
+    static func refine(_ record: PreparedSoft, _ isWide: (Int64) -> Bool, _ take: (Int64) -> Void) {
         for place in record.keys.plain.indices where isWide(record.keys.plain[place].hash) {
             for finer in record.keys.refined[place] { take(finer.hash) }
         }
     }
 
     static func refined(_ record: PreparedSoft, of isWide: (Int64) -> Bool) -> [Soft.Key] {
-        zip(record.keys.plain, record.keys.refined).flatMap { key, finer in
-            isWide(key.hash) ? finer.map { Soft.Key(key: $0.hash, record: record.id) } : []
+        refined(record.keys, of: record.id, where: isWide)
+    }
+
+    static func refined(_ keys: BlockingKeys?, of id: Int64, where isWide: (Int64) -> Bool) -> [Soft.Key] {
+        guard let keys else { return [] }
+        return zip(keys.plain, keys.refined).flatMap { key, finer in
+            isWide(key.hash) ? finer.map { Soft.Key(key: $0.hash, record: id) } : []
         }
     }
 
     /// Scores all pairs that are compared, and makes the stored edges of the subjects equal to what that says.
-    private mutating func compare(in session: borrowing Session) throws(DatabaseError) -> Set<Int64> {
+    private mutating func compare(
+        dropping outdated: [Edge], in session: borrowing Session
+    ) throws(DatabaseError) -> Set<Int64> {
         let edges = try score(in: session)
         var before: [Edge.Pair: Edge] = [:]
         let known = Set(subjects.keys).subtracting(fresh)
@@ -253,7 +228,7 @@ struct SoftSearch {
             }
         }
         let added = edges.values.filter { before[$0.pair] != $0 }
-        let dropped = before.values.filter { edges[$0.pair] != $0 }
+        let dropped = before.values.filter { edges[$0.pair] != $0 } + outdated
         var statements: [(Statement, [Parameter])] = []
         if !dropped.isEmpty { statements.append(Edge.drop(dropped, workspace)) }
         if !added.isEmpty { statements.append(Edge.add(added, workspace)) }

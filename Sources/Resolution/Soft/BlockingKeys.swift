@@ -40,6 +40,25 @@ package struct BlockingKeys: Sendable {
         return keys
     }
 
+    /// A plain key that two records have, and the refined forms of it that both have.
+    package struct Common: Sendable {
+        package let plain: BlockingKey
+        package let refined: [BlockingKey]
+    }
+
+    /// What two records have in common, by which they may be compared.
+    package func common(with other: BlockingKeys) -> [Common] {
+        var found: [Common] = []
+        var there = 0
+        for (here, key) in plain.enumerated() {
+            while there < other.plain.count, other.plain[there] < key { there += 1 }
+            guard there < other.plain.count else { break }
+            guard other.plain[there] == key else { continue }
+            found.append(Common(plain: key, refined: refined[here].filter(other.refined[there].contains)))
+        }
+        return found
+    }
+
     /// What a key is made of.
     private enum Which: UInt64 {
         case names = 1
