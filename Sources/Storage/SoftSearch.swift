@@ -51,15 +51,25 @@ struct SoftSearch {
         let answers = try session.pipeline(statements)
         if plain != nil { try take(holders: answers[1]) }
         try prepareRefined(new, in: session)
-        let pairs = pairs()
-        try ready(in: session)
-        for pair in pairs {
-            guard let (verdict, edge) = edge(pair) else { continue }
-            scored.append(pair)
-            if verdict != .nothing { telling[pair] = edge }
+        for first in stride(from: 0, to: new.count, by: Self.most) {
+            subjects = [:]
+            for record in new[first..<min(first + Self.most, new.count)] { subjects[record.id] = record }
+            let pairs = pairs()
+            try ready(pairs, in: session)
+            for pair in pairs {
+                guard let (verdict, edge) = edge(pair) else { continue }
+                scored.append(pair)
+                if verdict != .nothing { telling[pair] = edge }
+            }
+            entries = []
         }
+        Self.order(&scored)
         subjects = [:]
     }
+
+    /// Records that are searched for at a time, since each is compared with dozens of others: a batch of 5,000 among a million
+    /// took a gigabyte.
+    private static let most = 500
 
     /// What turns wide with these records, and what others have to do then, comes under the row.
     private mutating func prepareRefined(
@@ -252,6 +262,12 @@ struct SoftSearch {
                 }
             }
         }
+        Self.order(&pairs)
+        return pairs
+    }
+
+    /// Each once, ascending.
+    private static func order(_ pairs: inout [UInt64]) {
         pairs.sort()
         var distinct = 0
         for place in pairs.indices where place == 0 || pairs[place] != pairs[distinct - 1] {
@@ -259,7 +275,6 @@ struct SoftSearch {
             distinct += 1
         }
         pairs.removeLast(pairs.count - distinct)
-        return pairs
     }
 
     private mutating func meet(_ id: Int64, _ place: UInt64, _ key: Int64, _ pairs: inout [UInt64]) {
@@ -277,13 +292,22 @@ struct SoftSearch {
         return place
     }
 
-    /// Makes ready what is compared.
-    private mutating func ready(in session: borrowing Session) throws(DatabaseError) {
-        entries += memory.entries(of: Array(records[entries.count...]), under: model)
+    /// Makes ready what is compared in some pairs.
+    private mutating func ready(_ pairs: [UInt64], in session: borrowing Session) throws(DatabaseError) {
+        entries.append(contentsOf: repeatElement(nil, count: records.count - entries.count))
+        var wanted: Set<Int> = []
+        for pair in pairs {
+            for place in [Int(pair >> 32), Int(pair & 0xFFFF_FFFF)] where entries[place] == nil { wanted.insert(place) }
+        }
+        let wantedPlaces = wanted.sorted()
+        let remembered = memory.entries(of: wantedPlaces.map { records[$0] }, under: model)
         var missing: [Int64: Int] = [:]
         var made: [(Int64, SoftEntry)] = []
-        for (place, id) in records.enumerated() where entries[place] == nil {
-            if let subject = subjects[id] {
+        for (place, entry) in zip(wantedPlaces, remembered) {
+            let id = records[place]
+            if let entry {
+                entries[place] = entry
+            } else if let subject = subjects[id] {
                 let entry = subject.entry(under: model)
                 entries[place] = entry
                 made.append((id, entry))
@@ -320,16 +344,20 @@ struct SoftSearch {
     private mutating func score(in session: borrowing Session) throws(DatabaseError) -> [Edge.Pair: Edge] {
         let pairs = pairs()
         guard !pairs.isEmpty else { return [:] }
-        try ready(in: session)
         var edges: [Edge.Pair: Edge] = [:]
+        var left: [UInt64] = []
         var next = 0
         for pair in pairs {
             while next < scored.count, scored[next] < pair { next += 1 }
             if next < scored.count, scored[next] == pair {
                 if let edge = telling[pair] { edges[edge.pair] = edge }
-            } else if let (verdict, edge) = edge(pair), verdict != .nothing {
-                edges[edge.pair] = edge
+            } else {
+                left.append(pair)
             }
+        }
+        try ready(left, in: session)
+        for pair in left {
+            if let (verdict, edge) = edge(pair), verdict != .nothing { edges[edge.pair] = edge }
         }
         return edges
     }
