@@ -26,15 +26,15 @@ struct ResolverBenchmark {
             print("\(rates): \(all.line)")
             print("  soft evidence joined \(exact.all - all.all) profiles to others")
             let causes = all.causes.sorted { $0.value == $1.value ? $0.key < $1.key : $0.value > $1.value }
-            for (cause, count) in causes { print("  \(count) through \(cause)") }
+            for (cause, count) in causes { print("  \(count) through \(cause.isEmpty ? "what they say" : cause)") }
             for (groups, joins) in all.soft.sorted(by: { $0.key < $1.key }) {
                 print("  of \(joins.right + joins.wrong) soft joins by \(groups) \(joins.wrong) wrong\(joins.example)")
             }
             guard factor == 1 else { continue }
             print(
                 """
-                  promised at these rates: at most 1 profile wrong in 10,000: \(all.isRight ? "kept" : "BROKEN"); at most 2 \
-                persons split in 1,000: \(all.isWhole ? "kept" : "BROKEN")
+                  promised at these rates: at most 1 profile in 10,000 wrong through a shared value: \
+                \(all.isRight ? "kept" : "BROKEN"); at most 2 persons split in 1,000: \(all.isWhole ? "kept" : "BROKEN")
                 """)
         }
     }

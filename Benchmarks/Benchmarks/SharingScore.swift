@@ -9,7 +9,9 @@ struct SharingScore {
     private(set) var all = 0
     /// Of these, those of two true persons or more.
     private(set) var wrong = 0
-    /// Kinds of the values that are shown by facets of different persons in a wrong profile.
+    /// Those of them in which facets of different persons show one value that may join.
+    private(set) var shared = 0
+    /// Kinds of these values.
     private(set) var causes: [String: Int] = [:]
     /// Persons of whom two facets show one verified value, and those of them whose two are in different profiles.
     private(set) var sharers = 0
@@ -17,12 +19,14 @@ struct SharingScore {
     private(set) var soft: [String: (right: Int, wrong: Int, example: String)] = [:]
     private(set) var split = 0
 
-    var isRight: Bool { wrong * 10_000 <= profiles }
+    /// What is promised of shared values; whom soft evidence has joined wrongly is told beside it.
+    var isRight: Bool { shared * 10_000 <= profiles }
     var isWhole: Bool { split * 1_000 <= 2 * sharers }
 
     var line: String {
         """
-        \(profiles) profiles of two facets or more, \(wrong) wrong (\(rate(wrong, of: profiles, in: 10_000)) in 10,000); \
+        \(profiles) profiles of two facets or more, \(wrong) wrong (\(rate(wrong, of: profiles, in: 10_000)) in 10,000), \
+        \(shared) of them through a shared value (\(rate(shared, of: profiles, in: 10_000)) in 10,000); \
         \(sharers) persons with a verified value in two facets, \(split) split (\(rate(split, of: sharers, in: 1_000)) in \
         1,000)
         """
@@ -45,6 +49,7 @@ struct SharingScore {
             }
         }
         let kinds = Set(showing.filter { $0.value.count > 1 }.map { $0.key.kind.name })
+        if !kinds.isEmpty { shared += 1 }
         causes[kinds.sorted().joined(separator: " and "), default: 0] += 1
     }
 
@@ -92,6 +97,7 @@ struct SharingScore {
         score.all += other.all
         score.profiles += other.profiles
         score.wrong += other.wrong
+        score.shared += other.shared
         score.causes.merge(other.causes, uniquingKeysWith: +)
         for (groups, joins) in other.soft {
             let known = score.soft[groups] ?? (0, 0, "")
