@@ -14,8 +14,8 @@ extension SoftSearch {
                 guard let record = subjects[id] else { continue }
                 Self.refine(record, isWide) { finer.insert(Soft.Key(key: $0, record: id)) }
             }
-            finer.subtract(stored)
         }
+        finer.subtract(stored)
         guard !wide.isEmpty || !finer.isEmpty else { return }
         var turned = Set(wide)
         if !wide.isEmpty {
@@ -23,7 +23,7 @@ extension SoftSearch {
             for row in 0..<rows.count { turned.remove(try rows.int64(row, 0)) }
             marked.formUnion(wide)
         }
-        if !turned.isEmpty { finer.formUnion(try turn(turned, in: session)) }
+        if !turned.isEmpty { finer.formUnion(try turn(turned, in: session).subtracting(stored)) }
         try store(finer, in: session)
     }
 
