@@ -123,15 +123,12 @@ struct ContentionTrial {
             let stored = crew.outcome.stored
             if stored >= terminations {
                 terminations += 30
-                let count = try await database.session { (session: borrowing Session) throws(DatabaseError) -> Int in
-                    try session.query(
-                        text: """
-                            SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()
-                              AND application_name = 'trial worker' AND state <> 'idle' ORDER BY random() LIMIT 1
-                            """
-                    ).count
+                do throws(DatabaseError) {
+                    if try await terminate(database) == 1 { crew.terminated() }
+                } catch {
+                    // Everything was stored meanwhile, and this is told to end.
+                    guard Task.isCancelled else { throw error }
                 }
-                if count == 1 { crew.terminated() }
             }
             if stored >= kills {
                 kills += 60
@@ -141,6 +138,18 @@ struct ContentionTrial {
             try? await Task.sleep(for: .milliseconds(Int.random(in: 1...9)))
         }
         await database.close()
+    }
+
+    /// Terminates a backend of a worker; how many there were to choose from, at most one.
+    private func terminate(_ database: Database) async throws(DatabaseError) -> Int {
+        try await database.session { (session: borrowing Session) throws(DatabaseError) -> Int in
+            try session.query(
+                text: """
+                    SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()
+                      AND application_name = 'trial worker' AND state <> 'idle' ORDER BY random() LIMIT 1
+                    """
+            ).count
+        }
     }
 
     private func show(_ rows: [Row]) {

@@ -28,6 +28,9 @@ package final class ManualClock: Clock, Sendable {
     /// When the first of those who sleep is to wake; nil where nobody sleeps.
     package var nextWaking: Duration? { state.withLock { $0.sleepers.values.map(\.until).min() } }
 
+    /// How many sleep.
+    package var sleeping: Int { state.withLock { $0.sleepers.count } }
+
     package func sleep(until deadline: Instant, tolerance: Duration?) async throws {
         let number = state.withLock { state in
             state.next += 1
