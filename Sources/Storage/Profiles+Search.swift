@@ -86,8 +86,10 @@ extension Profiles {
         let near = query.wanted.map { one in
             Array(meant.filter { SearchWords.edits(one.word, $0, atMost: 1) != nil }.prefix(30))
         }
-        let (statement, parameters) = asked(query.nearly(workspace.id, near: near))
-        try found.add(try session.execute(statement, parameters))
+        // Misspelt at a domain it is one of few; among all whose name is near only some are looked at.
+        var last = [asked(query.nearly(workspace.id, near: near))]
+        if query.hasDomain { last.insert(asked(query.nearly(workspace.id, near: near, atDomain: true)), at: 0) }
+        for rows in try session.pipeline(last) { try found.add(rows) }
         // One word is shown here, and another there: whoever shows a rare one is looked at whole.
         guard found.ranked.isEmpty, query.wanted.count > 1 else { return }
         for rows in try session.pipeline(query.each(workspace.id, near: near).map(asked)) where rows.count < most {

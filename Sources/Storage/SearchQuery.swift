@@ -92,10 +92,19 @@ struct SearchQuery {
         all(wanted.map { alternatives($0, workspace, beginnings: true, parted: true) })
     }
 
-    /// Each maybe misspelt: `near` has for each wanted word those that it may mean.
-    func nearly(_ workspace: Int64, near: [[String]]) -> String {
-        all(zip(wanted, near).map { alternatives($0, workspace, beginnings: true, parted: true, near: $1) })
+    /// Each maybe misspelt: `near` has for each wanted word those that it may mean. Of addresses, if asked, only at the domain that
+    /// was typed, as far as it was.
+    func nearly(_ workspace: Int64, near: [[String]], atDomain: Bool = false) -> String {
+        all(
+            zip(wanted, near).map { one, near in
+                let word = alternatives(one, workspace, beginnings: true, parted: true, near: near)
+                guard atDomain, !one.domain.isEmpty else { return word }
+                return "(\(word)) & \(Self.lexeme(".", one.domain, workspace, isBeginning: true))"
+            })
     }
+
+    /// Whether an address was typed, as far as it was.
+    var hasDomain: Bool { wanted.contains { !$0.domain.isEmpty } }
 
     /// Each by itself, for who shows one here and the other there.
     func each(_ workspace: Int64, near: [[String]]) -> [String] {
