@@ -33,7 +33,7 @@ struct ResolverBenchmark {
             guard factor == 1 else { continue }
             print(
                 """
-                  promised at these rates: at most 1 profile in 10,000 wrong through a shared value: \
+                  promised at these rates: at most 1 profile wrong in 10,000: \
                 \(all.isRight ? "kept" : "BROKEN"); at most 2 persons split in 1,000: \(all.isWhole ? "kept" : "BROKEN")
                 """)
         }

@@ -19,8 +19,8 @@ struct SharingScore {
     private(set) var soft: [String: (right: Int, wrong: Int, example: String)] = [:]
     private(set) var split = 0
 
-    /// What is promised of shared values; whom soft evidence has joined wrongly is told beside it.
-    var isRight: Bool { shared * 10_000 <= profiles }
+    /// The promise is about shared values; it is held to all that is wrong, however it came about.
+    var isRight: Bool { wrong * 10_000 <= profiles }
     var isWhole: Bool { split * 1_000 <= 2 * sharers }
 
     var line: String {

@@ -83,8 +83,8 @@ struct ComponentReading {
         followed.formUnion(marks.unseen)
     }
 
-    /// Leaves out records that were just stored: those that join them are told apart (``add(stating:following:in:)``), and nobody
-    /// but new facets states them.
+    /// Looks for nobody alike some records that were just stored: the search has told whom they join, who is taken in by
+    /// ``add(stating:following:in:)``, and nobody but new facets states them.
     mutating func skip(_ records: [PreparedSoft]) { softly.formUnion(records.lazy.map(\.id)) }
 
     /// Takes in facets that are about to be stored, and all that they may belong to.
