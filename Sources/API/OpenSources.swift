@@ -2,9 +2,10 @@ package import Contact
 internal import Postgres
 package import Storage
 
-/// The sources whose senders show no key of the hub, as they stand.
-package struct OpenDirectory: Sendable {
-    package struct Entry: Sendable {
+/// The sources whose senders show no key of the hub, as they stand. Classes: every request looks here, and would retain what
+/// they are made of.
+package final class OpenDirectory: Sendable {
+    package final class Entry: Sendable {
         package let workspace: Workspace
         package let source: String
         package let names: [OpenName]

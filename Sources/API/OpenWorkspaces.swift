@@ -110,17 +110,21 @@ package final class OpenWorkspace: Sendable {
         as voice: Voice, now: Int64, _ body: (inout InteractionReader) -> Result
     ) -> Result {
         let purpose = Purpose(ceilings: voice.ceilings, isPublic: voice.isPublic, oldest: workspace.oldest(at: now))
-        let (kept, number) = readers.withLock { $0.take(purpose) }
-        var reader =
-            kept
-            ?? InteractionReader(
-                InteractionReader.Settings(
-                    normaliser: normaliser, mostAssured: voice.ceilings.most, ceilings: voice.ceilings.kinds,
-                    isPublic: voice.isPublic, oldest: purpose.oldest), sharing: facets, for: number)
+        var reader = reader(for: purpose)
         let result = body(&reader)
         let used = reader
         readers.withLock { $0.keep(used, purpose) }
         return result
+    }
+
+    /// One that nobody else holds: of one that is held twice, every reading copies the tape.
+    private func reader(for purpose: Purpose) -> InteractionReader {
+        let (kept, number) = readers.withLock { $0.take(purpose) }
+        if let kept { return kept }
+        return InteractionReader(
+            InteractionReader.Settings(
+                normaliser: normaliser, mostAssured: purpose.ceilings.most, ceilings: purpose.ceilings.kinds,
+                isPublic: purpose.isPublic, oldest: purpose.oldest), sharing: facets, for: number)
     }
 
     /// Returns when there is room in the queue; a queue that stays full for seconds is the sender's to wait for.

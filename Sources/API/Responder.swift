@@ -13,8 +13,8 @@ package import Storage
 /// The connector of a source that is spoken to over HTTP; nil where there is none.
 package typealias ReceiverLookup = @Sendable (Workspace, _ source: String) async throws -> (any Receiver)?
 
-/// All that answering needs.
-package struct Desk: Sendable {
+/// All that answering needs. A class: it is handed on with every request, and would have eighteen members to retain.
+package final class Desk: Sendable {
     package let keys: KeyRing
     package let workspaces: OpenWorkspaces
     package let metrics: Metrics
@@ -41,7 +41,7 @@ package struct Desk: Sendable {
     /// What remains goes to bodies, weighed (``BudgetShare/Weight``) by what handling them was seen to take; the largest
     /// mail, of 25 MB and weighed threefold, has to fit.
     static let bodyBytes = 96 << 20
-    let budget = Budget(Self.bodyBytes)
+    let budget = Budget(Desk.bodyBytes)
     let tokenSecrets = TokenSecrets()
     let disclosures = DisclosureTables()
     /// Whether rules are being tried: on a whole workspace in memory, so one at a time.

@@ -16,7 +16,6 @@ package struct HubID: Hashable, Comparable, Sendable {
             low: (generator.next() & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000)
     }
 
-    @inlinable
     package static func < (a: HubID, b: HubID) -> Bool {
         a.high == b.high ? a.low < b.low : a.high < b.high
     }

@@ -41,6 +41,15 @@ package struct JSONTape: Sendable {
 
     package init() {}
 
+    /// With room for as many nodes as the other holds, and memory of its own.
+    init(copying other: JSONTape) {
+        nodes.reserveCapacity(other.nodes.count)
+        nodes.append(contentsOf: other.nodes)
+    }
+
+    /// Nodes it holds without asking for memory.
+    var capacity: Int { nodes.capacity }
+
     /// Reads a whole text, replacing what the tape held. The root is node 0.
     package mutating func parse(_ bytes: Span<UInt8>) throws(Refusal) {
         nodes.removeAll(keepingCapacity: true)

@@ -30,9 +30,15 @@ final class IntakeQueue: Sendable {
 
     typealias Store = @Sendable ([PreparedBatch]) async -> [Result<Receipt, IntakeError>]
 
-    private struct Entry {
+    /// A class: it is moved from the queue to its transaction, among thousands.
+    private final class Entry: Sendable {
         let batch: PreparedBatch
         let answer: CheckedContinuation<Result<Receipt, IntakeError>, Never>
+
+        init(_ batch: PreparedBatch, _ answer: CheckedContinuation<Result<Receipt, IntakeError>, Never>) {
+            self.batch = batch
+            self.answer = answer
+        }
     }
 
     private struct State {
@@ -75,7 +81,7 @@ final class IntakeQueue: Sendable {
         }
         let result = await withCheckedContinuation { answer in
             let begun = state.withLock { state in
-                state.waiting.append(Entry(batch: batch, answer: answer))
+                state.waiting.append(Entry(batch, answer))
                 return begin(&state)
             }
             run(begun, store)

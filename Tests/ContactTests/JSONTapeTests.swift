@@ -91,3 +91,50 @@ import Testing
         }
     }
 }
+
+@Suite struct ScratchTapeTests {
+    /// What one text was read on reads the next one: never what a value holds.
+    @Test(arguments: [40, 400, 4_000])
+    func `values that come and go keep what they hold`(_ length: Int) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for worker in 0..<4 {
+                group.addTask {
+                    var held: [(number: Int, value: JSONValue)] = []
+                    for number in 0..<400 {
+                        let members = (0..<length / 20).map { #""k\#($0)":[\#(number),\#(worker)]"# }
+                        let filler = members.joined(separator: ",")
+                        let value = try JSONValue(Array(#"{"n":\#(number),\#(filler)}"#.utf8))
+                        if number.isMultiple(of: 3) { held.append((number, value)) }
+                        if held.count > 5 { held.removeFirst(3) }
+                        for (number, value) in held {
+                            #expect(value["n"]?.integer == Int64(number))
+                            #expect(value["k1"]?.elements?.map(\.integer) == [Int64(number), Int64(worker)])
+                            #expect(value.members?.count == length / 20 + 1)
+                        }
+                        #expect(throws: Refusal.self) { try JSONValue(Array(#"{"n":\#(number),\#(filler)"#.utf8)) }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// Under the thread sanitizer: nothing that two have read is written again.
+    @Test func `values that two read at once do not disturb the next ones`() async throws {
+        let filler = (0..<60).map { #""k\#($0)":\#($0)"# }.joined(separator: ",")
+        let text = Array("{\(filler)}".utf8)
+        for _ in 0..<400 {
+            let value = try JSONValue(text)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<4 {
+                    group.addTask { [value] in
+                        #expect(value["k59"]?.integer == 59)
+                        let next = try JSONValue(text)
+                        #expect(next["k7"]?.integer == 7)
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+    }
+}

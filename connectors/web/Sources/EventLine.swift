@@ -222,7 +222,7 @@ struct EventLine {
             page.add("title", clipped(event.title))
             page.add("referrer", arrival?.referrer)
         }
-        if let referral = arrival?.referral { detail.object("referral") { Self.add(referral, to: &$0) } }
+        if let referral = arrival?.referral { detail.add("referral", json: referral) }
         detail.array("touches", touches) { object, touch in
             object.add("kind", touch.kind.rawValue)
             object.add("code", touch.code)
@@ -247,28 +247,6 @@ struct EventLine {
         detail.add("ip", settings.stored(address: event.address ?? head.remote))
         detail.add("consent", consent.rawValue)
         detail.add("library", clipped(event.library))
-    }
-
-    private static func add(_ referral: Referral, to object: inout ObjectText) {
-        object.add("medium", referral.medium.rawValue)
-        object.add("source", referral.source)
-        object.add("term", referral.term)
-        if let stated = referral.campaign {
-            object.object("campaign") { campaign in
-                campaign.add("source", stated.source)
-                campaign.add("medium", stated.medium)
-                campaign.add("name", stated.name)
-                campaign.add("term", stated.term)
-                campaign.add("content", stated.content)
-                campaign.add("id", stated.id)
-            }
-        }
-        if let click = referral.clickID {
-            object.object("click") { id in
-                id.add("kind", click.kind)
-                id.add("value", click.value)
-            }
-        }
     }
 
     private func hit(_ event: TrackedEvent, _ kind: Hit.Kind, _ agent: UserAgent?, _ time: Int64) -> Made {

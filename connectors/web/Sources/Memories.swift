@@ -24,33 +24,44 @@ final class AgentMemory: Sendable {
 /// What was found of addresses: the pages of a site, and what leads there, are few.
 final class ArrivalMemory: Sendable {
     static let shared = ArrivalMemory()
-    /// Of each of two generations; about 1 kB each at the most.
-    private static let most = 6_000
+    /// Of each of two generations; half a kilobyte each, reckoned by their texts.
+    private static let most = 8_000
     private static let longest = 400
 
-    struct Arrival: Sendable {
-        let referral: Referral
+    /// A class, with its referral written once: it is looked up for nearly every event, and would have a dozen texts to retain.
+    final class Arrival: Sendable {
+        /// The referral as it stands in an interaction.
+        let referral: [UInt8]
         let touches: [Touch]
         /// The two addresses as they are kept: without what may be secret in them.
         let page: String?
         let referrer: String?
+
+        init(page: PageAddress?, referrer: PageAddress?, ownHosts: Set<String>, stated: Campaign?) {
+            let (referral, touches) = Referral.of(read: page, from: referrer, ownHosts: ownHosts, stated: stated)
+            self.referral = referral.json
+            self.touches = touches
+            self.page = page?.stored
+            self.referrer = referrer?.stored
+        }
     }
 
     private struct Place: Hashable {
-        let page: String?
-        let referrer: String?
-        let hosts: Set<String>
+        let page: String
+        let referrer: String
+        let hosts: String
     }
 
     private let arrivals = NIOLockedValueBox(RecentlyUsed<Place, Arrival>(most: most))
 
     func arrival(page: String?, referrer: String?, settings: WebSettings, stated: Campaign?) -> Arrival {
-        let place = Place(page: page, referrer: referrer, hosts: settings.hosts)
-        let isKept = stated == nil && (page?.utf8.count ?? 0) + (referrer?.utf8.count ?? 0) <= Self.longest
+        // One without a letter is none.
+        let place = Place(page: page ?? "", referrer: referrer ?? "", hosts: settings.hostList)
+        let isKept = stated == nil && place.page.utf8.count + place.referrer.utf8.count <= Self.longest
         if isKept, let known = arrivals.withLockedValue({ $0.find(place) }) { return known }
-        let (from, to) = (referrer.flatMap(PageAddress.init), page.flatMap(PageAddress.init))
-        let (referral, touches) = Referral.of(read: to, from: from, ownHosts: settings.hosts, stated: stated)
-        let found = Arrival(referral: referral, touches: touches, page: to?.stored, referrer: from?.stored)
+        let found = Arrival(
+            page: PageAddress(place.page), referrer: PageAddress(place.referrer), ownHosts: settings.hosts,
+            stated: stated)
         if isKept { arrivals.withLockedValue { $0.keep(found, for: place) } }
         return found
     }

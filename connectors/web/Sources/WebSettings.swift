@@ -27,6 +27,8 @@ struct WebSettings: Sendable {
     let normaliser: Normaliser
     let site: String
     let hosts: Set<String>
+    /// The same as one text: the same for the same hosts.
+    let hostList: String
     let isConsentRequired: Bool
     let addresses: Addresses
 
@@ -38,6 +40,7 @@ struct WebSettings: Sendable {
             problems.append("site is a name of up to 256 bytes without a slash")
         }
         hosts = Set(settings.list("hosts").map { $0.lowercased() })
+        hostList = hosts.sorted().joined(separator: ",")
         for host in hosts.sorted() where PageAddress("https://\(host)/")?.host != host {
             problems.append("hosts: \(host) is no host name; write shop.example, without https:// and without a path")
         }

@@ -88,12 +88,14 @@ func following(
     }
 }
 
-/// Polls until it holds, or a minute is over.
-func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
+/// Polls until it holds, or a minute is over; `telling` is what to know where it never holds.
+func eventually(
+    _ what: String, telling: @autoclosure () -> String = "", _ condition: () async throws -> Bool
+) async throws {
     let deadline = ContinuousClock.now + .seconds(60)
     while try await !condition() {
         guard ContinuousClock.now < deadline else {
-            Issue.record("never: \(what)")
+            Issue.record("never: \(what) \(telling())")
             throw CancellationError()
         }
         try await Task.sleep(for: .milliseconds(10))

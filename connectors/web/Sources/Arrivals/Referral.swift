@@ -45,6 +45,36 @@ struct Referral: Hashable, Sendable {
         return (referral, touches)
     }
 
+    /// As it stands in an interaction.
+    var json: [UInt8] {
+        var text = ObjectText()
+        text.add("medium", medium.rawValue)
+        text.add("source", source)
+        text.add("term", term)
+        if let campaign {
+            text.object("campaign") { stated in
+                stated.add("source", campaign.source)
+                stated.add("medium", campaign.medium)
+                stated.add("name", campaign.name)
+                stated.add("term", campaign.term)
+                stated.add("content", campaign.content)
+                stated.add("id", campaign.id)
+            }
+        }
+        if let clickID {
+            text.object("click") { id in
+                id.add("kind", clickID.kind)
+                id.add("value", clickID.value)
+            }
+        }
+        // Only as long as it is: it is kept.
+        let written = text.finished()
+        var json: [UInt8] = []
+        json.reserveCapacity(written.count)
+        json += written
+        return json
+    }
+
     private static func decide(
         _ parameters: ArrivalParameters, _ campaign: Campaign, _ clickID: ClickID?, _ origin: Origin
     ) -> (Medium, String?) {
