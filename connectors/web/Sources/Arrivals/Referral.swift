@@ -12,6 +12,9 @@ struct Referral: Hashable, Sendable {
     /// The words searched for, where the referrer shows them; at most 200 bytes.
     let term: String?
 
+    /// Of a visit of which nothing is known.
+    static let none = Referral(medium: .direct, source: nil, campaign: nil, clickID: nil, term: nil)
+
     /// Where a visit came from, and what led it here, from the page's address, the referrer, the hosts of the
     /// company's own pages (lower case, ASCII form, each with all below it) and the campaign the tracker states.
     ///
